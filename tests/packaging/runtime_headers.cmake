@@ -1,0 +1,26 @@
+# runtime/'s public headers compile alone too. Those that include LibTorch, directly or through another header, reuse
+# the precompiled header, which spares 20 s each; those that do not must get by without it.
+set(folder ${PROJECT_SOURCE_DIR}/runtime/include)
+file(GLOB_RECURSE undecided CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/*.hpp)
+
+set(torch_headers)
+set(includes_torch "[<\"](torch|ATen|c10)/")
+set(grew TRUE)
+while(grew)
+  set(grew FALSE)
+  foreach(header IN LISTS undecided)
+    file(STRINGS ${folder}/${header} found REGEX "^#include (${includes_torch})" LIMIT_COUNT 1)
+    if(found)
+      list(APPEND torch_headers ${header})
+      list(REMOVE_ITEM undecided ${header})
+      string(APPEND includes_torch "|<${header}>")
+      set(grew TRUE)
+    endif()
+  endforeach()
+endwhile()
+
+add_library(runtime_headers OBJECT)
+add_header_files(runtime_headers runtime ${undecided})
+add_library(runtime_torch_headers OBJECT)
+add_header_files(runtime_torch_headers runtime ${torch_headers})
+target_precompile_headers(runtime_torch_headers REUSE_FROM torch_header)
