@@ -7,21 +7,25 @@ namespace spaces::darts {
 
 using namespace espalier::dsl;
 
-inline constexpr auto edge =
-    choice(none(), block("max_pool_3x3", max_pool(3), search_batch_norm()),
-           block("avg_pool_3x3", avg_pool(3), search_batch_norm()), skip_connect(), sep_conv(3), sep_conv(5), dil_conv(3), dil_conv(5));
+inline constexpr auto edge = choice(none(), block("max_pool_3x3", max_pool(3), search_batch_norm()),
+                                    block("avg_pool_3x3", avg_pool(3), search_batch_norm()), skip_connect(),
+                                    sep_conv(3), sep_conv(5), dil_conv(3), dil_conv(5));
 inline constexpr auto normal = cell("normal", nodes(4), keep(2), edge);
 inline constexpr auto reduction = cell("reduction", nodes(4), keep(2), edge, stride(2));
 
+// clang-format off
 /// The skeleton that is searched: 8 cells, 16 channels.
-inline constexpr auto search = search_space("darts-search", image(3, 32, 32), conv(3, channels(48)), batch_norm(),
-                                            repeat(2, normal(16)), reduction(32), repeat(2, normal(32)),
-                                            reduction(64), repeat(2, normal(64)), global_avg_pool(), linear(10));
+inline constexpr auto search = search_space("darts-search", image(3, 32, 32),
+    conv(3, channels(48)), batch_norm(),
+    repeat(2, normal(16)), reduction(32), repeat(2, normal(32)), reduction(64), repeat(2, normal(64)),
+    global_avg_pool(), linear(10));
 
 /// The skeleton that is trained on CIFAR-10: 20 cells, 36 channels.
-inline constexpr auto cifar10 = search_space("darts-cifar10", image(3, 32, 32), conv(3, channels(108)), batch_norm(),
-                                             repeat(6, normal(36)), reduction(72), repeat(6, normal(72)),
-                                             reduction(144), repeat(6, normal(144)), global_avg_pool(), linear(10));
+inline constexpr auto cifar10 = search_space("darts-cifar10", image(3, 32, 32),
+    conv(3, channels(108)), batch_norm(),
+    repeat(6, normal(36)), reduction(72), repeat(6, normal(72)), reduction(144), repeat(6, normal(144)),
+    global_avg_pool(), linear(10));
+// clang-format on
 
 static_assert(count<search>() == 1'076'746'950'455'072'400);
 static_assert(count<cifar10>() == 1'076'746'950'455'072'400);

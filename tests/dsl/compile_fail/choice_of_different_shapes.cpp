@@ -6,5 +6,5 @@ inline constexpr int wide = 16;
 #else
 inline constexpr int wide = 32;
 #endif
-inline constexpr auto space = search_space("space", image(3, 32, 32),
-    choice(conv(3, channels(16)), conv(5, channels(wide))), global_avg_pool(), linear(10));
+inline constexpr auto space = search_space(
+    "space", image(3, 32, 32), choice(conv(3, channels(16)), conv(5, channels(wide))), global_avg_pool(), linear(10));

@@ -7,7 +7,8 @@
 
 namespace espalier::dsl {
 
-/// A count of architectures: an unsigned 256-bit integer. A count beyond 2^256 is not a constant expression, and throws at run time.
+/// A count of architectures: an unsigned 256-bit integer. A count beyond 2^256 is not a constant expression, and throws
+/// at run time.
 class cardinality {
 public:
   constexpr cardinality() = default;
@@ -21,7 +22,8 @@ public:
       limbs_[i] = static_cast<std::uint32_t>(carry);
       carry >>= 32U;
     }
-    if (carry != 0) count_exceeds_256_bits();
+    if (carry != 0)
+      count_exceeds_256_bits();
     return *this;
   }
 
@@ -37,7 +39,8 @@ public:
       product[i + limbs] = static_cast<std::uint32_t>(carry);
     }
     for (std::size_t i = 0; i < limbs; ++i) {
-      if (product[limbs + i] != 0) count_exceeds_256_bits();
+      if (product[limbs + i] != 0)
+        count_exceeds_256_bits();
       limbs_[i] = product[i];
     }
     return *this;
@@ -48,7 +51,8 @@ public:
   constexpr bool operator==(cardinality const&) const = default;
   constexpr std::strong_ordering operator<=>(cardinality const& other) const {
     for (std::size_t i = limbs; i-- > 0;)
-      if (auto const order = limbs_[i] <=> other.limbs_[i]; order != 0) return order;
+      if (auto const order = limbs_[i] <=> other.limbs_[i]; order != 0)
+        return order;
     return std::strong_ordering::equal;
   }
 
@@ -66,7 +70,8 @@ public:
   /// The nearest double.
   [[nodiscard]] constexpr double approximate() const {
     double value = 0;
-    for (std::size_t i = limbs; i-- > 0;) value = value * 4294967296.0 + limbs_[i];
+    for (std::size_t i = limbs; i-- > 0;)
+      value = value * 4294967296.0 + limbs_[i];
     return value;
   }
 
@@ -90,7 +95,8 @@ constexpr cardinality binomial(int n, int k) {
 /// value to the power of a small exponent.
 constexpr cardinality power(cardinality const& value, int exponent) {
   cardinality result = 1;
-  for (int i = 0; i < exponent; ++i) result *= value;
+  for (int i = 0; i < exponent; ++i)
+    result *= value;
   return result;
 }
 

@@ -12,8 +12,8 @@ struct finding {
 
 namespace detail {
 
-// Walks the space once with the types that flow through it. A cell reads the outputs of the two cells before it, hence the pair;
-// behind any other operation both are that operation's output.
+// Walks the space once with the types that flow through it. A cell reads the outputs of the two cells before it, hence
+// the pair; behind any other operation both are that operation's output.
 class checker {
 public:
   constexpr explicit checker(space_view space) : space_(space) {}
@@ -37,18 +37,21 @@ private:
   };
 
   constexpr bool report(rule broken, int got, int want, std::size_t where) {
-    if (!first_.problem) first_ = {{broken, got, want}, where};
+    if (!first_.problem)
+      first_ = {{broken, got, want}, where};
     return false;
   }
 
   constexpr bool disagree(rule broken, tensor_type const& got, tensor_type const& want, std::size_t where) {
-    if (got.channels != want.channels) return report(broken, got.channels, want.channels, where);
+    if (got.channels != want.channels)
+      return report(broken, got.channels, want.channels, where);
     return report(broken, got.height, want.height, where);
   }
 
   constexpr void check_names() {
     for (std::size_t a = 0; a < space_.nodes.size(); ++a) {
-      if (!names_a_decision(a)) continue;
+      if (!names_a_decision(a))
+        continue;
       for (std::size_t b = a + 1; b < space_.nodes.size(); ++b)
         if (names_a_decision(b) && space_.nodes[a].name == space_.nodes[b].name && !space_.same_declaration(a, b)) {
           report(rule::name_reused, static_cast<int>(b), static_cast<int>(a), b);
@@ -62,65 +65,82 @@ private:
     return (form == structure::choice || form == structure::cell) && !space_.nodes[i].name.view().empty();
   }
 
-  constexpr bool walk(std::size_t i, flow& state, int& edge_stride, bool in_cell = false) {
+  constexpr bool walk(std::size_t i, flow& state, int& edge_stride, bool is_edge = false) {
     node const& n = space_.nodes[i];
     switch (n.declaration->form) {
     case structure::sequence: {
       bool good = true;
-      space_.for_each_child(i, [&](std::size_t child) { good = good && walk(child, state, edge_stride, in_cell); });
+      space_.for_each_child(i, [&](std::size_t child) { good = good && walk(child, state, edge_stride); });
       return good;
     }
     case structure::block: {
       flow inside{state.now, state.now};
       bool good = true;
-      space_.for_each_child(i, [&](std::size_t child) { good = good && walk(child, inside, edge_stride, in_cell); });
-      if (good) state.set(inside.now);
+      space_.for_each_child(i, [&](std::size_t child) { good = good && walk(child, inside, edge_stride); });
+      if (good)
+        state.set(inside.now);
       return good;
     }
-    case structure::choice: return walk_choice(i, state, edge_stride, in_cell);
-    case structure::repeat: return walk_repeat(i, state);
-    case structure::cell: return walk_cell(i, state);
-    default: return walk_leaf(i, state, edge_stride);
+    case structure::choice:
+      return walk_choice(i, state, edge_stride, is_edge);
+    case structure::repeat:
+      return walk_repeat(i, state);
+    case structure::cell:
+      return walk_cell(i, state);
+    default:
+      return walk_leaf(i, state, edge_stride);
     }
   }
   constexpr bool walk(std::size_t i, flow&& state, int& edge_stride) { return walk(i, state, edge_stride); }
 
   constexpr bool walk_leaf(std::size_t i, flow& state, int& edge_stride) {
     node const& n = space_.nodes[i];
-    if (n.declaration->infer == nullptr) return report(rule::wrong_kind, 0, 0, i);
+    if (n.declaration->infer == nullptr)
+      return report(rule::wrong_kind, 0, 0, i);
     auto const result = n.declaration->infer(resolve(*n.declaration, n.attributes, state.now, edge_stride), state.now);
-    if (result.problem) return report(result.problem.broken, result.problem.got, result.problem.want, i);
+    if (result.problem)
+      return report(result.problem.broken, result.problem.got, result.problem.want, i);
     state.set(result.type);
     return true;
   }
 
-  constexpr bool walk_choice(std::size_t i, flow& state, int& edge_stride, bool in_cell) {
+  constexpr bool walk_choice(std::size_t i, flow& state, int& edge_stride, bool is_edge) {
+    if (is_edge && !space_.nodes[i].name.view().empty())
+      return report(rule::named_edge, 0, 1, i);
     int count = 0;
     int nones = 0;
     int stride_after = edge_stride;
     tensor_type first_type{};
     bool good = true;
     space_.for_each_child(i, [&](std::size_t candidate) {
-      if (!good) return;
+      if (!good)
+        return;
       int index = 0;
       space_.for_each_child(i, [&](std::size_t earlier) {
         if (good && earlier < candidate && space_.same_declaration(earlier, candidate))
           good = report(rule::duplicate_candidate, count, index, candidate);
         ++index;
       });
-      if (!good) return;
+      if (!good)
+        return;
       flow inside{state.now, state.now};
       int stride = edge_stride;
-      good = walk(candidate, inside, stride, in_cell);
-      if (!good) return;
-      if (count == 0) first_type = inside.now, stride_after = stride;
-      else if (inside.now != first_type) good = disagree(rule::candidates_disagree, inside.now, first_type, candidate);
+      good = walk(candidate, inside, stride);
+      if (!good)
+        return;
+      if (count == 0)
+        first_type = inside.now, stride_after = stride;
+      else if (inside.now != first_type)
+        good = disagree(rule::candidates_disagree, inside.now, first_type, candidate);
       nones += space_.nodes[candidate].declaration == &declaration_of<operations::none>;
       ++count;
     });
-    if (!good) return false;
-    if (count < 2) return report(rule::empty_choice, count, 2, i);
-    if (in_cell && nones == count) return report(rule::only_none_to_choose, 0, count, i);
+    if (!good)
+      return false;
+    if (count < 2)
+      return report(rule::empty_choice, count, 2, i);
+    if (is_edge && nones == count)
+      return report(rule::only_none_to_choose, 0, count, i);
     edge_stride = stride_after;
     state.set(first_type);
     return true;
@@ -128,12 +148,15 @@ private:
 
   constexpr bool walk_repeat(std::size_t i, flow& state) {
     int const count = space_.nodes[i].attributes[0];
-    if (count < 1) return report(rule::size_not_positive, count, 1, i);
+    if (count < 1)
+      return report(rule::size_not_positive, count, 1, i);
     for (int k = 0; k < count; ++k) {
       flow const before = state;
       int stride = 1;
-      if (!walk(i + 1, state, stride)) return false;
-      if (state == before) break; // further rounds see the same shapes
+      if (!walk(i + 1, state, stride))
+        return false;
+      if (state == before)
+        break; // further rounds see the same shapes
     }
     return true;
   }
@@ -143,10 +166,16 @@ private:
     if (state.now.kind != tensor_kind::image)
       return report(rule::wrong_kind, static_cast<int>(state.now.kind), static_cast<int>(tensor_kind::image), i);
     if (shape.nodes < 1 || shape.channels < 1 || shape.stride < 1)
-      return report(rule::size_not_positive, shape.nodes < 1 ? shape.nodes : shape.channels < 1 ? shape.channels : shape.stride, 1, i);
-    if (shape.keep < 1 || shape.keep > 2) return report(rule::keep_out_of_range, shape.keep, 2, i);
+      return report(rule::size_not_positive,
+                    shape.nodes < 1      ? shape.nodes
+                    : shape.channels < 1 ? shape.channels
+                                         : shape.stride,
+                    1, i);
+    if (shape.keep < 1 || shape.keep > 2)
+      return report(rule::keep_out_of_range, shape.keep, 2, i);
     if (state.before.height != state.now.height) {
-      if (state.before.height % 2 != 0) return report(rule::odd_map_halved, state.before.height, 2, i);
+      if (state.before.height % 2 != 0)
+        return report(rule::odd_map_halved, state.before.height, 2, i);
       if (state.before.height != 2 * state.now.height)
         return report(rule::cell_inputs_disagree, state.before.height, state.now.height, i);
     }
@@ -155,13 +184,16 @@ private:
     tensor_type inner = in;
     for (int step : {shape.stride, 1}) {
       tensor_type want = in;
-      if (step > 1 && in.height == 1) return report(rule::stride_on_single_pixel, 1, step, i);
+      if (step > 1 && in.height == 1)
+        return report(rule::stride_on_single_pixel, 1, step, i);
       want.height = (in.height - 1) / step + 1;
       want.width = (in.width - 1) / step + 1;
       int stride = step;
       flow inside{in, in};
-      if (!walk(i + 1, inside, stride, true)) return false;
-      if (inside.now != want) return disagree(rule::edge_changes_shape, inside.now, want, i + 1);
+      if (!walk(i + 1, inside, stride, true))
+        return false;
+      if (inside.now != want)
+        return disagree(rule::edge_changes_shape, inside.now, want, i + 1);
       inner = in = want;
     }
     inner.channels = shape.channels * shape.nodes;

@@ -12,13 +12,14 @@ class counter {
 public:
   constexpr explicit counter(space_view space) : space_(space) {}
 
-  constexpr cardinality count(std::size_t i, bool in_cell = false) {
+  // On a cell's edge, none() is no option of the edge's own choice.
+  constexpr cardinality count(std::size_t i, bool is_edge = false) {
     node const& n = space_.nodes[i];
     switch (n.declaration->form) {
     case structure::sequence:
     case structure::block: {
       cardinality product = 1;
-      space_.for_each_child(i, [&](std::size_t child) { product *= count(child, in_cell); });
+      space_.for_each_child(i, [&](std::size_t child) { product *= count(child); });
       return product;
     }
     case structure::repeat: {
@@ -30,33 +31,41 @@ public:
       return product;
     }
     case structure::choice: {
-      if (is_known(i)) return 1;
+      if (is_known(i))
+        return 1;
       cardinality sum;
       space_.for_each_child(i, [&](std::size_t candidate) {
         bool const is_none = space_.nodes[candidate].declaration == &declaration_of<operations::none>;
-        if (!(in_cell && is_none)) sum += count(candidate, in_cell);
+        if (!(is_edge && is_none))
+          sum += count(candidate);
       });
       return sum;
     }
     case structure::cell: {
-      if (is_known(i)) return 1;
+      if (is_known(i))
+        return 1;
       auto const shape = from_values<operations::cell>(n.attributes);
       auto const candidates = count(i + 1, true);
       cardinality product = 1;
-      for (int k = 0; k < shape.nodes; ++k) product *= binomial(k + 2, shape.keep) * power(candidates, shape.keep);
+      for (int k = 0; k < shape.nodes; ++k)
+        product *= binomial(k + 2, shape.keep) * power(candidates, shape.keep);
       return product;
     }
-    default: return 1;
+    default:
+      return 1;
     }
   }
 
 private:
   [[nodiscard]] constexpr bool is_known(std::size_t i) const {
     node const& n = space_.nodes[i];
-    if (n.name.view().empty()) return false;
-    if (!first_time_) return true;
+    if (n.name.view().empty())
+      return false;
+    if (!first_time_)
+      return true;
     for (std::size_t earlier = 0; earlier < i; ++earlier)
-      if (space_.nodes[earlier].declaration == n.declaration && space_.nodes[earlier].name == n.name) return true;
+      if (space_.nodes[earlier].declaration == n.declaration && space_.nodes[earlier].name == n.name)
+        return true;
     return false;
   }
 
@@ -72,7 +81,8 @@ constexpr cardinality count_architectures(space_view space) {
 }
 
 /// How many architectures `Space` holds, exactly, as a constant.
-template <const auto& Space> consteval cardinality count() {
+template <const auto& Space>
+consteval cardinality count() {
   return count_architectures(Space.view());
 }
 

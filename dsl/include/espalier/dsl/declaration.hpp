@@ -68,14 +68,16 @@ struct operation_declaration {
   /// The position of an attribute, or `max_attributes` where the operation has none of that name.
   [[nodiscard]] constexpr std::size_t index_of(std::string_view attribute) const {
     for (std::size_t i = 0; i < attribute_count; ++i)
-      if (attributes[i].name == attribute) return i;
+      if (attributes[i].name == attribute)
+        return i;
     return max_attributes;
   }
 };
 
 namespace detail {
 
-template <class Operation> constexpr attribute_values to_values(Operation const& operation) {
+template <class Operation>
+constexpr attribute_values to_values(Operation const& operation) {
   attribute_values values{};
   std::size_t i = 0;
   boost::hana::for_each(boost::hana::accessors<Operation>(),
@@ -83,7 +85,8 @@ template <class Operation> constexpr attribute_values to_values(Operation const&
   return values;
 }
 
-template <class Operation> constexpr Operation from_values(attribute_values const& values) {
+template <class Operation>
+constexpr Operation from_values(attribute_values const& values) {
   Operation operation{};
   std::size_t i = 0;
   boost::hana::for_each(boost::hana::accessors<Operation>(),
@@ -91,7 +94,8 @@ template <class Operation> constexpr Operation from_values(attribute_values cons
   return operation;
 }
 
-template <class Operation> constexpr operation_declaration declare() {
+template <class Operation>
+constexpr operation_declaration declare() {
   operation_declaration declaration{.name = Operation::name};
   Operation const preset{};
   boost::hana::for_each(boost::hana::accessors<Operation>(), [&](auto const& accessor) {
@@ -101,7 +105,8 @@ template <class Operation> constexpr operation_declaration declare() {
   declaration.channels = declaration.index_of("channels");
   declaration.groups = declaration.index_of("groups");
   declaration.stride = declaration.index_of("stride");
-  if constexpr (requires { Operation::form; }) declaration.form = Operation::form;
+  if constexpr (requires { Operation::form; })
+    declaration.form = Operation::form;
   if constexpr (requires(Operation o, tensor_type t) { o.infer(t); })
     declaration.infer = [](attribute_values const& values, tensor_type const& in) {
       return from_values<Operation>(values).infer(in);
@@ -116,14 +121,18 @@ template <class Operation> constexpr operation_declaration declare() {
 } // namespace detail
 
 /// The declaration derived from a Hana-reflected struct with `name`, and, for a leaf, `infer(in)` and `cost(in, out)`.
-template <class Operation> inline constexpr operation_declaration declaration_of = detail::declare<Operation>();
+template <class Operation>
+inline constexpr operation_declaration declaration_of = detail::declare<Operation>();
 
-/// Replaces what a leaf inherits (`inherited`, `depthwise`) by numbers; `edge_stride` is used up by the first operation that strides.
+/// Replaces what a leaf inherits (`inherited`, `depthwise`) by numbers; `edge_stride` is used up by the first operation
+/// that strides.
 constexpr attribute_values resolve(operation_declaration const& declaration, attribute_values values,
                                    tensor_type const& in, int& edge_stride) {
   auto const inherits = [&](std::size_t i, int word) { return i < max_attributes && values[i] == word; };
-  if (inherits(declaration.channels, inherited)) values[declaration.channels] = in.channels;
-  if (inherits(declaration.groups, depthwise)) values[declaration.groups] = in.channels;
+  if (inherits(declaration.channels, inherited))
+    values[declaration.channels] = in.channels;
+  if (inherits(declaration.groups, depthwise))
+    values[declaration.groups] = in.channels;
   if (inherits(declaration.stride, inherited)) {
     values[declaration.stride] = edge_stride;
     edge_stride = 1;

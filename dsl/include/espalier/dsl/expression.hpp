@@ -18,21 +18,25 @@ struct label {
   template <std::size_t N>
   constexpr label(char const (&text)[N]) {
     static_assert(N <= capacity, "a name has at most 39 characters");
-    for (std::size_t i = 0; i + 1 < N; ++i) characters[i] = text[i];
+    for (std::size_t i = 0; i + 1 < N; ++i)
+      characters[i] = text[i];
   }
   constexpr label& append(std::string_view text) {
     std::size_t end = view().size();
-    for (char const c : text) characters[end++] = c;
+    for (char const c : text)
+      characters[end++] = c;
     return *this;
   }
   constexpr label& append(int number) {
-    if (number >= 10) append(number / 10);
+    if (number >= 10)
+      append(number / 10);
     char const digit = static_cast<char>('0' + number % 10);
     return append({&digit, 1});
   }
   [[nodiscard]] constexpr std::string_view view() const {
     std::size_t length = 0;
-    while (length < capacity && characters[length] != '\0') ++length;
+    while (length < capacity && characters[length] != '\0')
+      ++length;
     return {characters.data(), length};
   }
   constexpr bool operator==(label const&) const = default;
@@ -49,23 +53,27 @@ struct node {
 };
 
 /// A piece of a search space: `N` operations in one flat constant. The type says only how many.
-template <std::size_t N> struct expression {
+template <std::size_t N>
+struct expression {
   std::array<node, N> nodes{};
 };
 
 namespace detail {
 
-template <class Operation> consteval expression<1> leaf(Operation const& operation) {
+template <class Operation>
+consteval expression<1> leaf(Operation const& operation) {
   return {{node{&declaration_of<Operation>, 1, to_values(operation), {}}}};
 }
 
 template <class Operation, std::size_t... N>
 consteval auto join(Operation const& operation, label name, expression<N> const&... parts) {
   expression<1 + (N + ... + 0)> whole;
-  whole.nodes[0] = {&declaration_of<Operation>, 1 + static_cast<std::uint32_t>((N + ... + 0)), to_values(operation), name};
+  whole.nodes[0] = {&declaration_of<Operation>, 1 + static_cast<std::uint32_t>((N + ... + 0)), to_values(operation),
+                    name};
   std::size_t next = 1;
   auto const put = [&](auto const& part) {
-    for (node const& n : part.nodes) whole.nodes[next++] = n;
+    for (node const& n : part.nodes)
+      whole.nodes[next++] = n;
   };
   (put(parts), ...);
   return whole;
@@ -79,25 +87,63 @@ consteval label sized(label name, int kernel) {
 
 /// \name Named numbers, in any order after an operation's first one
 /// @{
-struct channels { int value; consteval explicit channels(int v) : value(v) {} };
-struct stride { int value; consteval explicit stride(int v) : value(v) {} };
-struct groups { int value; consteval explicit groups(int v) : value(v) {} };
-struct dilation { int value; consteval explicit dilation(int v) : value(v) {} };
-struct nodes { int value; consteval explicit nodes(int v) : value(v) {} };
-struct keep { int value; consteval explicit keep(int v) : value(v) {} };
+struct channels {
+  int value;
+  consteval explicit channels(int v) : value(v) {}
+};
+struct stride {
+  int value;
+  consteval explicit stride(int v) : value(v) {}
+};
+struct groups {
+  int value;
+  consteval explicit groups(int v) : value(v) {}
+};
+struct dilation {
+  int value;
+  consteval explicit dilation(int v) : value(v) {}
+};
+struct nodes {
+  int value;
+  consteval explicit nodes(int v) : value(v) {}
+};
+struct keep {
+  int value;
+  consteval explicit keep(int v) : value(v) {}
+};
 /// @}
 
 namespace detail {
 
-template <class Operation> consteval void assign(Operation& operation, channels c) requires requires { operation.channels; } { operation.channels = c.value; }
-template <class Operation> consteval void assign(Operation& operation, stride s) requires requires { operation.stride; } { operation.stride = s.value; }
-template <class Operation> consteval void assign(Operation& operation, groups g) requires requires { operation.groups; } { operation.groups = g.value; }
-template <class Operation> consteval void assign(Operation& operation, dilation d) requires requires { operation.dilation; } { operation.dilation = d.value; }
+template <class Operation>
+consteval void assign(Operation& operation, channels c) requires requires {
+  operation.channels;
+}
+{ operation.channels = c.value; }
+template <class Operation>
+consteval void assign(Operation& operation, stride s) requires requires {
+  operation.stride;
+}
+{ operation.stride = s.value; }
+template <class Operation>
+consteval void assign(Operation& operation, groups g) requires requires {
+  operation.groups;
+}
+{ operation.groups = g.value; }
+template <class Operation>
+consteval void assign(Operation& operation, dilation d) requires requires {
+  operation.dilation;
+}
+{ operation.dilation = d.value; }
 
-template <class Operation, class... Numbers> consteval Operation with(Operation operation, Numbers... numbers) {
+template <class Operation, class... Numbers>
+consteval Operation with(Operation operation, Numbers... numbers) {
   constexpr bool takes_them = (requires { assign(operation, numbers); } && ...);
-  static_assert(takes_them, "this operation does not take these: named numbers such as channels(16), stride(2), groups(4), dilation(2)");
-  if constexpr (takes_them) (assign(operation, numbers), ...);
+  static_assert(
+      takes_them,
+      "this operation does not take these: named numbers such as channels(16), stride(2), groups(4), dilation(2)");
+  if constexpr (takes_them)
+    (assign(operation, numbers), ...);
   return operation;
 }
 

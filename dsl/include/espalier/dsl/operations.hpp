@@ -7,11 +7,14 @@ namespace espalier::dsl::operations {
 namespace detail {
 
 constexpr inference windowed(tensor_type const& in, int kernel, int stride, int channels) {
-  if (in.kind != tensor_kind::image) return {.problem = {rule::wrong_kind, static_cast<int>(in.kind), static_cast<int>(tensor_kind::image)}};
+  if (in.kind != tensor_kind::image)
+    return {.problem = {rule::wrong_kind, static_cast<int>(in.kind), static_cast<int>(tensor_kind::image)}};
   if (kernel < 1 || stride < 1 || channels < 1)
     return {.problem = {rule::size_not_positive, kernel < 1 ? kernel : stride < 1 ? stride : channels, 1}};
-  if (kernel % 2 == 0) return {.problem = {rule::even_kernel, kernel, kernel + 1}};
-  if (stride > 1 && (in.height == 1 || in.width == 1)) return {.problem = {rule::stride_on_single_pixel, 1, stride}};
+  if (kernel % 2 == 0)
+    return {.problem = {rule::even_kernel, kernel, kernel + 1}};
+  if (stride > 1 && (in.height == 1 || in.width == 1))
+    return {.problem = {rule::stride_on_single_pixel, 1, stride}};
   return {.type = {tensor_kind::image, channels, (in.height - 1) / stride + 1, (in.width - 1) / stride + 1}};
 }
 
@@ -27,9 +30,12 @@ struct conv {
   int dilation = 1;
 
   [[nodiscard]] constexpr inference infer(tensor_type const& in) const {
-    if (dilation < 1 || groups < 1) return {.problem = {rule::size_not_positive, dilation < 1 ? dilation : groups, 1}};
-    if (in.channels % groups != 0) return {.problem = {rule::groups_do_not_divide_channels, in.channels, groups}};
-    if (channels % groups != 0) return {.problem = {rule::groups_do_not_divide_channels, channels, groups}};
+    if (dilation < 1 || groups < 1)
+      return {.problem = {rule::size_not_positive, dilation < 1 ? dilation : groups, 1}};
+    if (in.channels % groups != 0)
+      return {.problem = {rule::groups_do_not_divide_channels, in.channels, groups}};
+    if (channels % groups != 0)
+      return {.problem = {rule::groups_do_not_divide_channels, channels, groups}};
     return detail::windowed(in, kernel, stride, channels);
   }
   [[nodiscard]] constexpr operation_cost cost(tensor_type const& in, tensor_type const& out) const {
@@ -44,8 +50,10 @@ struct factorized_reduce {
   int channels = inherited;
 
   [[nodiscard]] constexpr inference infer(tensor_type const& in) const {
-    if (in.kind != tensor_kind::image) return detail::windowed(in, 1, 2, channels);
-    if (channels % 2 != 0) return {.problem = {rule::groups_do_not_divide_channels, channels, 2}};
+    if (in.kind != tensor_kind::image)
+      return detail::windowed(in, 1, 2, channels);
+    if (channels % 2 != 0)
+      return {.problem = {rule::groups_do_not_divide_channels, channels, 2}};
     if (in.height % 2 != 0 || in.width % 2 != 0)
       return {.problem = {rule::odd_map_halved, in.height % 2 != 0 ? in.height : in.width, 2}};
     return detail::windowed(in, 1, 2, channels);
@@ -56,7 +64,8 @@ struct factorized_reduce {
   }
 };
 
-/// Batch normalization with scale and shift (a supernet leaves them out). `search_only` ones vanish from final networks.
+/// Batch normalization with scale and shift (a supernet leaves them out). `search_only` ones vanish from final
+/// networks.
 struct batch_norm {
   static constexpr std::string_view name = "batch_norm";
   int search_only = 0;
@@ -101,14 +110,17 @@ struct avg_pool {
   [[nodiscard]] constexpr operation_cost cost(tensor_type const&, tensor_type const&) const { return {}; }
 };
 
-/// The identity; where an edge strides, the compiler puts ReLU, factorized reduction and batch normalization in its place.
+/// The identity; where an edge strides, the compiler puts ReLU, factorized reduction and batch normalization in its
+/// place.
 struct skip_connect {
   static constexpr std::string_view name = "skip_connect";
   int stride = inherited;
 
   [[nodiscard]] constexpr inference infer(tensor_type const& in) const {
-    if (stride == 1) return {.type = in};
-    if (stride != 2) return {.problem = {rule::size_not_positive, stride, 1}};
+    if (stride == 1)
+      return {.type = in};
+    if (stride != 2)
+      return {.problem = {rule::size_not_positive, stride, 1}};
     return factorized_reduce{in.channels}.infer(in);
   }
   [[nodiscard]] constexpr operation_cost cost(tensor_type const&, tensor_type const&) const { return {}; }
@@ -130,7 +142,8 @@ struct global_avg_pool {
   static constexpr std::string_view name = "global_avg_pool";
 
   [[nodiscard]] constexpr inference infer(tensor_type const& in) const {
-    if (in.kind != tensor_kind::image) return detail::windowed(in, 1, 1, 1);
+    if (in.kind != tensor_kind::image)
+      return detail::windowed(in, 1, 1, 1);
     return {.type = {tensor_kind::vector, in.channels, 1, 1}};
   }
   [[nodiscard]] constexpr operation_cost cost(tensor_type const&, tensor_type const&) const { return {}; }
@@ -144,7 +157,8 @@ struct linear {
   [[nodiscard]] constexpr inference infer(tensor_type const& in) const {
     if (in.kind != tensor_kind::vector)
       return {.problem = {rule::wrong_kind, static_cast<int>(in.kind), static_cast<int>(tensor_kind::vector)}};
-    if (channels < 1) return {.problem = {rule::size_not_positive, channels, 1}};
+    if (channels < 1)
+      return {.problem = {rule::size_not_positive, channels, 1}};
     return {.type = {tensor_kind::vector, channels, 1, 1}};
   }
   [[nodiscard]] constexpr operation_cost cost(tensor_type const& in, tensor_type const& out) const {
@@ -178,7 +192,8 @@ struct repeat {
   int count = 1;
 };
 
-/// A DAG on two inputs in which each of `nodes` sums `keep` of its predecessors, each through an operation of its own (DARTS).
+/// A DAG on two inputs in which each of `nodes` sums `keep` of its predecessors, each through an operation of its own
+/// (DARTS).
 struct cell {
   static constexpr std::string_view name = "cell";
   static constexpr structure form = structure::cell;
@@ -232,15 +247,24 @@ namespace espalier::dsl {
 
 /// Every operation of the language: what the text form knows by name.
 inline constexpr std::array operation_table{
-    &declaration_of<operations::conv>,         &declaration_of<operations::factorized_reduce>,
-    &declaration_of<operations::batch_norm>,   &declaration_of<operations::relu>,
-    &declaration_of<operations::max_pool>,     &declaration_of<operations::avg_pool>,
-    &declaration_of<operations::skip_connect>, &declaration_of<operations::none>,
-    &declaration_of<operations::global_avg_pool>, &declaration_of<operations::linear>,
-    &declaration_of<operations::sequence>,     &declaration_of<operations::block>,
-    &declaration_of<operations::choice>,       &declaration_of<operations::repeat>,
-    &declaration_of<operations::cell>,         &declaration_of<operations::select>,
-    &declaration_of<operations::add>,          &declaration_of<operations::concat>,
+    &declaration_of<operations::conv>,
+    &declaration_of<operations::factorized_reduce>,
+    &declaration_of<operations::batch_norm>,
+    &declaration_of<operations::relu>,
+    &declaration_of<operations::max_pool>,
+    &declaration_of<operations::avg_pool>,
+    &declaration_of<operations::skip_connect>,
+    &declaration_of<operations::none>,
+    &declaration_of<operations::global_avg_pool>,
+    &declaration_of<operations::linear>,
+    &declaration_of<operations::sequence>,
+    &declaration_of<operations::block>,
+    &declaration_of<operations::choice>,
+    &declaration_of<operations::repeat>,
+    &declaration_of<operations::cell>,
+    &declaration_of<operations::select>,
+    &declaration_of<operations::add>,
+    &declaration_of<operations::concat>,
 };
 
 } // namespace espalier::dsl

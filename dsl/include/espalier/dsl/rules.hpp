@@ -6,7 +6,8 @@
 
 namespace espalier::dsl {
 
-/// What can be wrong with a search space. One list serves the compile error, `static_assert` tests and the verifier of parsed text.
+/// What can be wrong with a search space. One list serves the compile error, `static_assert` tests and the verifier of
+/// parsed text.
 enum class rule : std::uint8_t {
   none,
   wrong_kind,
@@ -23,6 +24,7 @@ enum class rule : std::uint8_t {
   keep_out_of_range,
   name_reused,
   cell_inputs_disagree,
+  named_edge,
 };
 
 /// A broken rule and the two numbers it is about.
@@ -46,7 +48,8 @@ struct rule_text {
 /// Every rule, in the order of `rule`.
 inline constexpr std::array rule_texts{
     rule_text{rule::none, "none", "", ""},
-    rule_text{rule::wrong_kind, "wrong-kind", "the operation does not take a tensor of this kind (kind {got}, needed {want})",
+    rule_text{rule::wrong_kind, "wrong-kind",
+              "the operation does not take a tensor of this kind (kind {got}, needed {want})",
               "put global_avg_pool() before linear(), and image operations before it"},
     rule_text{rule::even_kernel, "even-kernel", "kernel {got} is even, so that no padding keeps the map's size",
               "use an odd kernel such as {want}"},
@@ -63,7 +66,8 @@ inline constexpr std::array rule_texts{
     rule_text{rule::only_none_to_choose, "only-none-to-choose",
               "none() is no option of an architecture here, and {got} other candidates are left of {want}",
               "add a candidate that computes something"},
-    rule_text{rule::duplicate_candidate, "duplicate-candidate", "candidates {want} and {got} of the choice are the same",
+    rule_text{rule::duplicate_candidate, "duplicate-candidate",
+              "candidates {want} and {got} of the choice are the same",
               "remove one of them, or give blocks different names"},
     rule_text{rule::candidates_disagree, "candidates-disagree",
               "the candidates of the choice give {want} and {got} channels or pixels",
@@ -78,6 +82,9 @@ inline constexpr std::array rule_texts{
     rule_text{rule::cell_inputs_disagree, "cell-inputs-disagree",
               "a cell's two inputs have {got} and {want} pixels: neither equal nor half",
               "put at most one reduction between two cells"},
+    rule_text{rule::named_edge, "named-edge",
+              "the choice on a cell's edges has a name, but every edge decides for itself",
+              "leave the choice unnamed: its decisions are called after the cell"},
 };
 
 /// The text of a rule.
@@ -87,7 +94,8 @@ constexpr rule_text const& text_of(rule id) {
 
 static_assert([] {
   for (std::size_t i = 0; i < rule_texts.size(); ++i)
-    if (rule_texts[i].id != static_cast<rule>(i)) return false;
+    if (rule_texts[i].id != static_cast<rule>(i))
+      return false;
   return true;
 }());
 

@@ -7,7 +7,8 @@ namespace espalier::dsl {
 /// What a tensor means: an image [N, C, H, W] or a vector [N, C].
 enum class tensor_kind : std::uint8_t { image, vector };
 
-/// The type of a value without its batch dimension: kind, channels (features of a vector), height and width (1 for a vector).
+/// The type of a value without its batch dimension: kind, channels (features of a vector), height and width (1 for a
+/// vector).
 struct tensor_type {
   tensor_kind kind = tensor_kind::image;
   int channels = 0;
