@@ -1,0 +1,62 @@
+#pragma once
+
+#include <espalier/compiler/graph.hpp>
+#include <espalier/dsl/cardinality.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace espalier::compiler {
+
+using dsl::cardinality;
+
+/// One decision of a space.
+struct decision {
+  enum class kind : std::uint8_t { choice, subset };
+
+  std::string path; ///< Stable name, such as `normal/node1/edge0`.
+  kind type = kind::choice;
+  std::vector<std::string> options; ///< What it chooses among, as an architecture spells it.
+  std::vector<int> candidates;      ///< For a choice: the region of each option (`none` may be missing).
+  int keep = 1;                     ///< For a subset: how many of the options.
+  int parent = -1; ///< The decision it hangs on, or -1: it exists only where `parent` takes `parent_option`.
+  int parent_option = 0;
+  std::vector<int> children; ///< Decisions that hang on this one.
+};
+
+/// The decisions of a space: what an architecture must say. Parents stand before their children.
+class decision_space {
+public:
+  /// Collects the decisions of an expanded graph.
+  explicit decision_space(graph const& expanded);
+
+  [[nodiscard]] std::vector<decision> const& decisions() const { return decisions_; }
+  [[nodiscard]] std::size_t size() const { return decisions_.size(); }
+  [[nodiscard]] decision const& operator[](std::size_t i) const { return decisions_[i]; }
+  /// The index of a decision by its path, or -1.
+  [[nodiscard]] int find(std::string_view path) const;
+
+  /// How many architectures there are, exactly.
+  [[nodiscard]] cardinality const& count() const { return count_; }
+  /// How many ways there are to fill the decisions that hang on option `option` of decision `i`.
+  [[nodiscard]] cardinality const& count_below(std::size_t i, std::size_t option) const { return below_[i][option]; }
+  /// How many ways there are to decide `i` and what hangs on it.
+  [[nodiscard]] cardinality const& count_of(std::size_t i) const { return counts_[i]; }
+
+  /// 16 hexadecimal digits that identify the decisions, whatever the skeleton around them.
+  [[nodiscard]] std::string const& fingerprint() const { return fingerprint_; }
+
+private:
+  void collect(region const& in, int parent, int parent_option);
+  void count_all();
+
+  std::vector<decision> decisions_;
+  std::vector<std::vector<cardinality>> below_;
+  std::vector<cardinality> counts_;
+  cardinality count_;
+  std::string fingerprint_;
+};
+
+} // namespace espalier::compiler

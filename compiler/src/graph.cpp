@@ -1,0 +1,116 @@
+#include <espalier/compiler/graph.hpp>
+
+#include <espalier/compiler/error.hpp>
+#include <espalier/compiler/fault_text.hpp>
+#include <espalier/compiler/names.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace espalier::compiler {
+
+bool region::operator==(region const&) const = default;
+
+operation const* region::definition_of(std::string_view name) const {
+  for (auto const& op : operations)
+    for (auto const& result : op.results)
+      if (result.name == name)
+        return &op;
+  return nullptr;
+}
+
+tensor_type region::type_of(std::string_view name) const {
+  for (auto const& argument : arguments)
+    if (argument.name == name)
+      return argument.type;
+  for (auto const& op : operations)
+    for (auto const& result : op.results)
+      if (result.name == name)
+        return result.type;
+  throw internal_error(fmt::format("no value %{} in this region", name));
+}
+
+int operation::attribute(std::string_view attribute_name) const {
+  auto const i = declaration->index_of(attribute_name);
+  if (i == dsl::max_attributes)
+    throw internal_error(fmt::format("{} has no {}", declaration->name, attribute_name));
+  return attributes[i];
+}
+
+void operation::set_attribute(std::string_view attribute_name, int value) {
+  auto const i = declaration->index_of(attribute_name);
+  if (i == dsl::max_attributes)
+    throw internal_error(fmt::format("{} has no {}", declaration->name, attribute_name));
+  attributes[i] = value;
+}
+
+namespace {
+
+bool holds_structure(region const& r, structure form) {
+  return std::ranges::any_of(r.operations, [&](operation const& op) {
+    return op.form() == form ||
+           std::ranges::any_of(op.regions, [&](region const& inner) { return holds_structure(inner, form); });
+  });
+}
+
+} // namespace
+
+bool graph::is_expanded() const {
+  return !holds_structure(body, structure::repeat) && !holds_structure(body, structure::cell);
+}
+
+std::string candidate_name(operation const& candidate) {
+  if (!candidate.label.empty())
+    return candidate.label;
+  std::string name{candidate.declaration->name};
+  auto const number = [&](std::string_view attribute) {
+    auto const i = candidate.declaration->index_of(attribute);
+    return i < dsl::max_attributes ? candidate.attributes[i] : 0;
+  };
+  if (auto const kernel = number("kernel"); kernel > 0)
+    name += fmt::format("_{0}x{0}", kernel);
+  if (auto const dilation = number("dilation"); dilation > 1)
+    name += fmt::format("_dilation{}", dilation);
+  return name;
+}
+
+std::vector<std::string> candidate_names(operation const& choice) {
+  std::vector<std::string> names;
+  std::map<std::string, int> seen;
+  for (auto const& candidate : choice.regions) {
+    auto name = candidate_name(candidate.operations.front());
+    if (auto const earlier = seen[name]++; earlier > 0)
+      name += fmt::format("_{}", earlier + 1);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+std::string name_source::fresh(operation const& op) {
+  std::string base = op.label.empty() ? std::string{op.declaration->name} : op.label;
+  for (char& c : base)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0)
+      c = '_';
+  auto const number = next_[base]++;
+  bool const ends_in_digit = std::isdigit(static_cast<unsigned char>(base.back())) != 0;
+  return fmt::format("{}{}{}", base, ends_in_digit ? "_" : "", number);
+}
+
+std::string sentence(dsl::fault const& problem) {
+  auto const& text = dsl::text_of(problem.broken);
+  if (problem.broken == dsl::rule::wrong_kind) {
+    auto const kind = [](int number) {
+      return static_cast<dsl::tensor_kind>(number) == dsl::tensor_kind::image ? "an image" : "a vector";
+    };
+    return fmt::format("the operation takes {}, not {}; {} [{}]", kind(problem.want), kind(problem.got), text.remedy,
+                       text.name);
+  }
+  auto const filled = fmt::format(fmt::runtime(std::string{text.sentence}), fmt::arg("got", problem.got),
+                                  fmt::arg("want", problem.want));
+  auto const remedy =
+      fmt::format(fmt::runtime(std::string{text.remedy}), fmt::arg("got", problem.got), fmt::arg("want", problem.want));
+  return fmt::format("{}; {} [{}]", filled, remedy, text.name);
+}
+
+} // namespace espalier::compiler

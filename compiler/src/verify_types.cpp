@@ -1,0 +1,281 @@
+#include "verify_faults.hpp"
+
+#include <espalier/compiler/error.hpp>
+#include <espalier/compiler/text.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace espalier::compiler {
+
+namespace {
+
+using dsl::rule;
+using dsl::tensor_kind;
+using types = std::vector<tensor_type>; // 0 channels: unknown, because of a fault already reported
+
+bool is_known(tensor_type const& type) {
+  return type.channels > 0;
+}
+
+bool is_none(region const& candidate) {
+  return candidate.operations.size() == 1 && candidate.operations.front().is("none");
+}
+
+// The numbers in which two types differ.
+dsl::fault disagreement(rule broken, tensor_type const& got, tensor_type const& want) {
+  if (got.channels != want.channels)
+    return {broken, got.channels, want.channels};
+  if (got.height != want.height)
+    return {broken, got.height, want.height};
+  return {broken, got.width, want.width};
+}
+
+tensor_type strided(tensor_type type, int stride) {
+  type.height = (type.height - 1) / stride + 1;
+  type.width = (type.width - 1) / stride + 1;
+  return type;
+}
+
+// What a faulty leaf was probably meant to give, so that the operations behind it are still checked.
+tensor_type probable_type(operation const& leaf, attribute_values const& attributes, tensor_type const& in) {
+  auto const& declaration = *leaf.declaration;
+  auto out = in;
+  if (declaration.channels < dsl::max_attributes && attributes[declaration.channels] > 0)
+    out.channels = attributes[declaration.channels];
+  if (declaration.stride < dsl::max_attributes && attributes[declaration.stride] > 1)
+    out = strided(out, attributes[declaration.stride]);
+  if (leaf.is("linear") || leaf.is("global_avg_pool"))
+    return {tensor_kind::vector, out.channels, 1, 1};
+  return out;
+}
+
+// Walks the graph with the types that flow through it, as dsl/check.hpp walks a declaration. A region that is entered
+// again with the same types is not walked again, so that nested repeats cost no more than their bodies.
+class type_check {
+public:
+  explicit type_check(fault_list& faults) : faults_(faults) {}
+
+  types walk(region const& r, types const& arguments, int& edge_stride, bool in_cell) {
+    std::vector<int> key{edge_stride, in_cell ? 1 : 0};
+    for (auto const& type : arguments)
+      key.insert(key.end(), {static_cast<int>(type.kind), type.channels, type.height, type.width});
+    if (auto const found = seen_.find({&r, key}); found != seen_.end()) {
+      edge_stride = found->second.edge_stride;
+      return found->second.yields;
+    }
+    environment values;
+    for (std::size_t i = 0; i < r.arguments.size(); ++i)
+      define(r.arguments[i], i < arguments.size() ? arguments[i] : tensor_type{}, values);
+    for (auto const& op : r.operations) {
+      auto results = walk(r, op, values, edge_stride, in_cell);
+      results.resize(op.results.size());
+      for (std::size_t i = 0; i < results.size(); ++i)
+        define(op.results[i], results[i], values);
+    }
+    auto yields = types_of(r.yields, values);
+    seen_[{&r, std::move(key)}] = {yields, edge_stride};
+    return yields;
+  }
+
+private:
+  using environment = std::map<std::string_view, tensor_type>;
+
+  struct outcome {
+    types yields;
+    int edge_stride = 1;
+  };
+
+  // The inferred type, or the recorded one where there is none; they must not contradict each other.
+  void define(value const& v, tensor_type const& inferred, environment& values) {
+    if (is_known(v.type) && is_known(inferred) && v.type != inferred) {
+      inside const here{faults_, v};
+      faults_.report("type-mismatch",
+                     fmt::format("the type is written as {}, but is {}", print(v.type), print(inferred)),
+                     "correct it or leave it out");
+    }
+    values.emplace(v.name, is_known(inferred) ? inferred : v.type);
+  }
+
+  // Unknown for a value that is not defined, which `check_structure` reports.
+  static types types_of(std::vector<std::string> const& names, environment const& values) {
+    types found;
+    for (auto const& name : names)
+      found.push_back(values.contains(name) ? values.at(name) : tensor_type{});
+    return found;
+  }
+
+  types walk(region const& in, operation const& op, environment const& values, int& edge_stride, bool in_cell) {
+    inside const here{faults_, op};
+    auto operands = types_of(op.operands, values);
+    operands.resize(std::max(operands.size(), op.form() == structure::cell ? std::size_t{2} : std::size_t{1}));
+    switch (op.form()) {
+    case structure::choice:
+      return {walk_choice(op, operands.front(), edge_stride, in_cell)};
+    case structure::block:
+      return op.regions.empty() ? types{} : walk(op.regions.front(), operands, edge_stride, in_cell);
+    case structure::repeat:
+      return walk_repeat(op, operands);
+    case structure::cell:
+      return {walk_cell(op, operands[0], operands[1])};
+    case structure::select:
+      check_select(in, op);
+      [[fallthrough]];
+    case structure::add:
+    case structure::concat:
+      return {join(op, operands)};
+    default:
+      return {walk_leaf(op, operands.front(), edge_stride)};
+    }
+  }
+
+  tensor_type walk_leaf(operation const& op, tensor_type const& in, int& edge_stride) {
+    if (op.declaration->infer == nullptr)
+      throw internal_error(fmt::format("{} stands in a graph", op.declaration->name));
+    if (!is_known(in))
+      return {};
+    auto const attributes = dsl::resolve(*op.declaration, op.attributes, in, edge_stride);
+    auto const result = op.declaration->infer(attributes, in);
+    if (!result.problem)
+      return result.type;
+    faults_.report(result.problem);
+    return probable_type(op, attributes, in);
+  }
+
+  tensor_type walk_choice(operation const& op, tensor_type const& in, int& edge_stride, bool in_cell) {
+    int const stride_before = edge_stride;
+    tensor_type first{};
+    for (std::size_t c = 0; c < op.regions.size(); ++c) {
+      int stride = stride_before;
+      auto const yields = walk(op.regions[c], {in}, stride, in_cell);
+      if (c == 0)
+        edge_stride = stride;
+      if (yields.empty() || !is_known(yields.front()))
+        continue;
+      if (!is_known(first))
+        first = yields.front();
+      if (yields.front() == first)
+        continue;
+      inside const candidate{faults_, "%" + op.regions[c].yields.front()};
+      faults_.report(disagreement(rule::candidates_disagree, yields.front(), first));
+    }
+    auto const count = static_cast<int>(op.regions.size());
+    if (count < 2)
+      faults_.report({rule::empty_choice, count, 2});
+    else if (in_cell && std::ranges::all_of(op.regions, is_none))
+      faults_.report({rule::only_none_to_choose, 0, count});
+    return first;
+  }
+
+  types walk_repeat(operation const& op, types state) {
+    auto const count = op.attribute("count");
+    if (count < 1)
+      faults_.report({rule::size_not_positive, count, 1});
+    for (int k = 0; k < std::clamp(count, 1, max_rounds) && !op.regions.empty(); ++k) {
+      int edge_stride = 1;
+      auto next = walk(op.regions.front(), state, edge_stride, false);
+      if (next == state)
+        break; // further rounds see the same types
+      state = std::move(next);
+    }
+    return state;
+  }
+
+  tensor_type walk_cell(operation const& op, tensor_type const& before, tensor_type const& now) {
+    auto const shape = dsl::detail::from_values<dsl::operations::cell>(op.attributes);
+    for (int const size : {shape.channels, shape.nodes, shape.stride})
+      if (size < 1)
+        faults_.report({rule::size_not_positive, size, 1});
+    if (shape.keep < 1 || shape.keep > 2)
+      faults_.report({rule::keep_out_of_range, shape.keep, 2});
+    for (auto const& type : {before, now})
+      if (is_known(type) && type.kind != tensor_kind::image) {
+        faults_.report({rule::wrong_kind, static_cast<int>(type.kind), static_cast<int>(tensor_kind::image)});
+        return {};
+      }
+    if (!is_known(now) || op.regions.empty())
+      return {};
+    auto in = now;
+    in.channels = shape.channels < 1 ? now.channels : shape.channels;
+    if (is_known(before))
+      check_reduction(before, now, in.channels);
+    for (int const step : {std::max(1, shape.stride), 1})
+      in = walk_edge(op.regions.front(), in, step);
+    in.channels *= std::clamp(shape.nodes, 1, max_nodes);
+    return in;
+  }
+
+  // The older input of a cell is as large as the newer one, or twice as large and halved.
+  void check_reduction(tensor_type const& before, tensor_type const& now, int channels) {
+    if (before.height == now.height && before.width == now.width)
+      return;
+    auto const reduced = dsl::operations::factorized_reduce{channels}.infer(before);
+    if (reduced.problem)
+      faults_.report(reduced.problem);
+    else if (reduced.type.height != now.height)
+      faults_.report({rule::cell_inputs_disagree, before.height, now.height});
+    else if (reduced.type.width != now.width)
+      faults_.report({rule::cell_inputs_disagree, before.width, now.width});
+  }
+
+  tensor_type walk_edge(region const& edge, tensor_type const& in, int step) {
+    if (step > 1 && (in.height == 1 || in.width == 1))
+      faults_.report({rule::stride_on_single_pixel, 1, step});
+    auto const want = strided(in, step);
+    int edge_stride = step;
+    auto const yields = walk(edge, {in}, edge_stride, true);
+    if (!yields.empty() && is_known(yields.front()) && yields.front() != want) {
+      inside const here{faults_, "%" + edge.yields.front()};
+      faults_.report(disagreement(rule::edge_changes_shape, yields.front(), want));
+    }
+    return want;
+  }
+
+  void check_select(region const& in, operation const& op) {
+    auto const count = static_cast<int>(op.operands.size());
+    if (auto const keep = op.attribute("keep"); keep < 1 || keep > count)
+      faults_.report({rule::keep_out_of_range, keep, count});
+    for (auto const& operand : op.operands) {
+      auto const* const edge = in.definition_of(operand);
+      if (edge != nullptr && edge->form() == structure::choice && std::ranges::all_of(edge->regions, is_none))
+        faults_.report({rule::only_none_to_choose, 0, static_cast<int>(edge->regions.size())});
+    }
+  }
+
+  tensor_type join(operation const& op, types const& operands) {
+    if (!std::ranges::all_of(operands, is_known))
+      return {};
+    bool const is_concat = op.form() == structure::concat;
+    auto result = operands.front();
+    long long channels = 0;
+    for (auto type : operands) {
+      channels += type.channels;
+      if (is_concat)
+        type.channels = result.channels;
+      if (type != result)
+        faults_.report("operands-disagree", fmt::format("the operands are {} and {}", print(result), print(type)),
+                       is_concat ? "make them agree in all but the channels" : "make them agree");
+    }
+    if (is_concat)
+      result.channels = static_cast<int>(std::min<long long>(channels, std::numeric_limits<int>::max()));
+    return result;
+  }
+
+  fault_list& faults_;
+  std::map<std::pair<region const*, std::vector<int>>, outcome> seen_;
+};
+
+} // namespace
+
+void check_types(graph const& g, fault_list& faults) {
+  if (g.body.arguments.empty() || !is_known(g.body.arguments.front().type))
+    return;
+  int edge_stride = 1;
+  type_check{faults}.walk(g.body, {g.body.arguments.front().type}, edge_stride, false);
+}
+
+} // namespace espalier::compiler
