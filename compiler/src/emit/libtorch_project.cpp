@@ -1,0 +1,103 @@
+#include <espalier/compiler/cost.hpp>
+#include <espalier/compiler/emit.hpp>
+#include <espalier/compiler/error.hpp>
+
+#include "code_writer.hpp"
+#include "identifiers.hpp"
+#include "libtorch_network.hpp"
+#include "libtorch_templates.hpp"
+#include "text_template.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace espalier::compiler {
+
+namespace {
+
+// 1234567 as 1,234,567.
+std::string grouped(long long value) {
+  auto digits = std::to_string(value);
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+std::string literals(std::vector<float> const& values, int channels, float preset) {
+  std::vector<std::string> texts;
+  for (int c = 0; c < channels; ++c) {
+    auto const text = fmt::format("{}", values.empty() ? preset : values[static_cast<std::size_t>(c)]);
+    bool const is_whole = text.find_first_of(".e") == std::string::npos;
+    texts.push_back(text + (is_whole ? ".0f" : "f"));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string project_name(std::string const& name) {
+  return identifier_scope{}.claim(snake_case(name));
+}
+
+std::string main_file(tensor_type const& input, int classes, std::string const& name, emission_options const& options) {
+  bool const augments = options.crop_padding > 0 || options.flip;
+  return fill(libtorch_main_template,
+              {
+                  {"namespace", name},
+                  {"shape", fmt::format("{}, {}, {}", input.channels, input.height, input.width)},
+                  {"classes", std::to_string(classes)},
+                  {"mean", literals(options.mean, input.channels, 0)},
+                  {"deviation", literals(options.deviation, input.channels, 1)},
+                  {"augment", augments ? "yes" : ""},
+                  {"augmented_images", augments ? "augmented(images)" : "images"},
+                  {"crop", options.crop_padding > 0 ? std::to_string(options.crop_padding) : ""},
+                  {"flip", options.flip ? "yes" : ""},
+              });
+}
+
+std::string readme_file(graph const& network, tensor_type const& output, std::string const& name,
+                        emission_options const& options) {
+  auto const& input = network.input();
+  auto const cost = cost_of(network);
+  return fill(libtorch_readme_template, {
+                                            {"name", network.name},
+                                            {"namespace", name},
+                                            {"input", fmt::format("{} x {}", input.height, input.width)},
+                                            {"classes", std::to_string(output.channels)},
+                                            {"input_shape", shape_text(input)},
+                                            {"output_shape", shape_text(output)},
+                                            {"params", grouped(cost.params)},
+                                            {"macs", grouped(cost.macs)},
+                                            {"parity", options.has_weights ? "yes" : ""},
+                                            {"architecture", options.architecture_json},
+                                        });
+}
+
+void require_fitting(emission_options const& options, tensor_type const& input, tensor_type const& output) {
+  if (output.kind != dsl::tensor_kind::vector)
+    throw user_error(
+        fmt::format("the network ends in {}, the emitted program needs a vector of classes: end the space with "
+                    "global_avg_pool() and linear(classes)",
+                    shape_text(output)));
+  for (auto const* statistic : {&options.mean, &options.deviation})
+    if (!statistic->empty() && statistic->size() != static_cast<std::size_t>(input.channels))
+      throw internal_error(
+          fmt::format("normalization of {} channels for a network of {}", statistic->size(), input.channels));
+}
+
+} // namespace
+
+std::vector<emitted_file> emit_libtorch(graph const& network, emission_options const& options) {
+  auto const output = network.body.type_of(network.body.yields.front());
+  require_fitting(options, network.input(), output);
+  auto const simplified = simplify_for_libtorch(network);
+  auto const name = project_name(network.name);
+  return {
+      {"network.hpp", libtorch_network(simplified, name)},
+      {"main.cpp", main_file(network.input(), output.channels, name, options)},
+      {"CMakeLists.txt",
+       fill(libtorch_cmake_template, {{"namespace", name}, {"parity", options.has_weights ? "yes" : ""}})},
+      {"README.md", readme_file(simplified, output, name, options)},
+      {".clang-format", std::string{clang_format_style}},
+  };
+}
+
+} // namespace espalier::compiler

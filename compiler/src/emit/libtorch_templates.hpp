@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string_view>
+
+namespace espalier::compiler {
+
+/// The files of a LibTorch project beside its network, as templates for `fill`.
+extern std::string_view const libtorch_main_template;
+extern std::string_view const libtorch_cmake_template;
+extern std::string_view const libtorch_readme_template;
+
+} // namespace espalier::compiler

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <espalier/compiler/graph.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace espalier::compiler {
+
+/// A number in emitted code: a constructor parameter by its name, or a literal.
+struct number {
+  std::string parameter;
+  int literal = 0;
+
+  [[nodiscard]] bool is(int value) const { return parameter.empty() && literal == value; }
+  [[nodiscard]] std::string text() const { return parameter.empty() ? std::to_string(literal) : parameter; }
+};
+
+/// What an operation of a module becomes: the numbers that its code names, and, for a block, the module it is made of.
+struct outlined_operation {
+  std::map<std::string, number, std::less<>> numbers; ///< Of a leaf.
+  std::optional<std::size_t> module;                  ///< Of a block, an index into the outline.
+  std::vector<number> arguments;                      ///< Of a block, for the parameters of its module.
+};
+
+/// One struct of emitted code, for all blocks of one label that differ in nothing but numbers. Numbers that are equal
+/// in all of them are literals, the others constructor parameters; numbers of one meaning that always agree are one
+/// parameter.
+struct outlined_module {
+  std::string label;
+  std::vector<region const*> instances;
+  std::string first_path; ///< The value names that lead to the first instance, joined by dots; empty for the network.
+  std::vector<std::string> parameters;
+  std::vector<outlined_operation> operations; ///< One for each operation of the body.
+
+  /// The first instance's body: all others have the same names.
+  [[nodiscard]] region const& body() const { return *instances.front(); }
+};
+
+/// The names of the numbers that a leaf's code mentions: attributes, or `in_channels`.
+using mentioned_numbers = std::vector<std::string_view> (*)(operation const& leaf);
+
+/// The modules of a network without decisions, every one before those that hold it; the last is the network. The
+/// network must outlive it.
+std::vector<outlined_module> outline(graph const& network, mentioned_numbers mentioned);
+
+} // namespace espalier::compiler
