@@ -1,0 +1,55 @@
+#include "weight_sharing.hpp"
+
+#include "../schedule.hpp"
+
+#include <algorithm>
+
+#include <torch/torch.h>
+
+namespace espalier::runtime {
+
+namespace {
+
+constexpr std::int64_t calibration_batches = 10;
+constexpr std::int64_t calibration_batch = 128;
+constexpr std::int64_t validation_images = 2000;
+constexpr std::int64_t validation_batch = 250;
+
+} // namespace
+
+weight_sharing_evaluator::weight_sharing_evaluator(search_context const& context, network& supernet)
+    : supernet_(supernet),
+      calibration_(random_images(context.weights_data,
+                                 std::min(context.weights_data.size(), calibration_batches * calibration_batch),
+                                 context.options.seed),
+                   normalization_of(context.weights_data), calibration_batch),
+      validation_(random_images(context.architecture_data,
+                                std::min(context.architecture_data.size(), validation_images), context.options.seed),
+                  normalization_of(context.weights_data), validation_batch) {}
+
+void weight_sharing_evaluator::recalibrate(compiler::architecture const& a) {
+  torch::NoGradGuard no_gradient;
+  for (auto const& module : supernet_.modules(/*include_self=*/false))
+    if (auto* norm = module->as<torch::nn::BatchNorm2d>()) {
+      norm->reset_running_stats();
+      norm->options.momentum().reset(); // the plain mean over all calibration batches
+    }
+  supernet_.train();
+  for (auto const& b : calibration_)
+    supernet_.forward(b.images, a);
+}
+
+double weight_sharing_evaluator::operator()(compiler::architecture const& a) {
+  recalibrate(a);
+  torch::NoGradGuard no_gradient;
+  supernet_.eval();
+  std::int64_t correct = 0;
+  std::int64_t total = 0;
+  for (auto const& b : validation_) {
+    correct += supernet_.forward(b.images, a).argmax(1).eq(b.labels).sum().item<std::int64_t>();
+    total += b.labels.size(0);
+  }
+  return static_cast<double>(correct) / static_cast<double>(total);
+}
+
+} // namespace espalier::runtime

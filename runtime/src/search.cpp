@@ -1,0 +1,148 @@
+#include <espalier/runtime/search.hpp>
+
+#include "evaluator/stand_alone.hpp"
+#include "schedule.hpp"
+#include "search_context.hpp"
+#include "strategy/aging_evolution.hpp"
+#include "strategy/darts.hpp"
+#include "strategy/random_search.hpp"
+#include "strategy/single_path.hpp"
+#include "trials.hpp"
+
+#include <espalier/compiler/error.hpp>
+#include <espalier/compiler/nearest.hpp>
+#include <espalier/runtime/atomic_file.hpp>
+#include <espalier/runtime/random_stream.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace espalier::runtime {
+
+namespace {
+
+constexpr std::int64_t default_child_epochs = 1;
+
+search_result search_aging_evolution(search_context const& context) {
+  aging_evolution::parameters numbers;
+  if (context.options.population > 0) {
+    numbers.population = static_cast<std::size_t>(context.options.population);
+    numbers.tournament = std::max<std::size_t>(2, numbers.population / 4);
+  }
+  aging_evolution proposer{context.space.decisions, context.limit, derive_seed(context.options.seed, "evolution"),
+                           numbers};
+  stand_alone_evaluator const evaluator{context, or_default(context.options.epochs, default_child_epochs)};
+  return run_trials(context, proposer, evaluator, or_default<std::int64_t>(context.options.trials, 500));
+}
+
+search_result search_random(search_context const& context) {
+  random_search proposer{context.space.decisions, context.limit, derive_seed(context.options.seed, "random")};
+  stand_alone_evaluator const evaluator{context, or_default(context.options.epochs, default_child_epochs)};
+  return run_trials(context, proposer, evaluator, or_default<std::int64_t>(context.options.trials, 24));
+}
+
+struct registered_strategy {
+  strategy_description description;
+  search_result (*run)(search_context const&);
+};
+
+// A new strategy is a line here.
+std::vector<registered_strategy> const& registry() {
+  static std::vector<registered_strategy> const all{
+      {{"darts", "relax", "first-order gradient descent on relaxed choices", "Liu et al., ICLR 2019"}, search_darts},
+      {{"single-path", "sample", "supernet of sampled paths, then constrained evolution",
+        "Guo et al., ECCV 2020 (SPOS)"},
+       search_single_path},
+      {{"aging-evolution", "mutate", "tournament, one mutation, the oldest dies; trained alone",
+        "Real et al., AAAI 2019"},
+       search_aging_evolution},
+      {{"random", "mutate", "uniform over architectures; trained alone", "Li and Talwalkar, UAI 2019"}, search_random},
+  };
+  return all;
+}
+
+registered_strategy const& find_strategy(std::string const& name) {
+  auto const& all = registry();
+  auto const found = std::ranges::find(all, name, [](registered_strategy const& s) { return s.description.name; });
+  if (found != all.end())
+    return *found;
+  std::vector<std::string> names;
+  for (auto const& s : all)
+    names.push_back(s.description.name);
+  throw user_error(fmt::format("no strategy {}{}", name, compiler::suggest(name, names)));
+}
+
+void require_fitting(compiler::compiled_space const& space, dataset const& data) {
+  auto const& input = space.structured.input();
+  auto const& images = data.images;
+  if (images.size(1) != input.channels || images.size(2) != input.height || images.size(3) != input.width)
+    throw user_error(
+        fmt::format("{} takes images of {}x{}x{}, {} has {}x{}x{}; choose other data or change the space's input",
+                    space.structured.name, input.channels, input.height, input.width, data.name, images.size(1),
+                    images.size(2), images.size(3)));
+  auto const outputs = space.expanded.body.type_of(space.expanded.body.yields.front());
+  if (outputs.kind != dsl::tensor_kind::vector || outputs.channels != data.classes)
+    throw user_error(fmt::format("{} ends in {} outputs, {} has {} classes; end the space in linear({})",
+                                 space.structured.name, outputs.channels, data.name, data.classes, data.classes));
+}
+
+} // namespace
+
+nlohmann::json to_json(search_options const& options) {
+  nlohmann::json json{{"seed", options.seed},
+                      {"images", options.images},
+                      {"batch", options.batch},
+                      {"epochs", options.epochs},
+                      {"trials", options.trials},
+                      {"population", options.population},
+                      {"learning_rate", options.learning_rate},
+                      {"architecture_learning_rate", options.architecture_learning_rate}};
+  if (options.max_macs)
+    json["max_macs"] = *options.max_macs;
+  if (options.max_params)
+    json["max_params"] = *options.max_params;
+  return json;
+}
+
+std::vector<strategy_description> const& strategies() {
+  static std::vector<strategy_description> const all = [] {
+    std::vector<strategy_description> descriptions;
+    for (auto const& s : registry())
+      descriptions.push_back(s.description);
+    return descriptions;
+  }();
+  return all;
+}
+
+search_result search(std::string const& strategy, compiler::compiled_space const& space, train_test const& data,
+                     search_options const& options, run_folder& folder, progress& report) {
+  auto const& chosen = find_strategy(strategy);
+  require_fitting(space, data.train);
+  compiler::constraint const limit{&space.costs, options.max_macs, options.max_params};
+  limit.require_feasible();
+  if (chosen.description.reading == "relax" && (options.max_macs || options.max_params))
+    throw user_error(
+        fmt::format("{} cannot keep a limit on macs or params; use single-path, aging-evolution or random", strategy));
+  auto halves = split(random_images(data.train, options.images, options.seed), 0.5, options.seed);
+  search_context const context{space, std::move(halves.first), std::move(halves.second), options, limit, folder,
+                               report};
+  auto const result = chosen.run(context);
+
+  auto const cost = space.costs.of(result.best);
+  write_atomically(folder.file("architecture.json"),
+                   compiler::to_json(space.decisions, space.structured.name, result.best).dump(2) + "\n");
+  nlohmann::json const summary{{"strategy", strategy},
+                               {"space", space.structured.name},
+                               {"architecture", compiler::fingerprint(space.decisions, result.best)},
+                               {"macs", cost.macs},
+                               {"params", cost.params},
+                               {"validation_accuracy", result.score},
+                               {"seconds", result.seconds},
+                               {"seed", options.seed}};
+  write_atomically(folder.file("result.json"), summary.dump(2) + "\n");
+  return result;
+}
+
+} // namespace espalier::runtime

@@ -1,0 +1,44 @@
+#include "derive.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <torch/torch.h>
+
+namespace espalier::runtime {
+
+compiler::architecture derive(compiler::decision_space const& space, relaxation const& weights) {
+  compiler::architecture a{std::vector<std::uint32_t>(space.size(), 0)};
+  std::vector<double> strength(space.size(), 0);
+  for (std::size_t i = space.size(); i-- > 0;) { // children first: an edge's strength decides the subset it is in
+    auto const& d = space[i];
+    std::vector<double> options(d.options.size(), 0);
+    if (d.type == compiler::decision::kind::choice) {
+      auto const w = weights.weights[i].to(torch::kFloat64).contiguous();
+      for (std::size_t o = 0; o < options.size(); ++o)
+        options[o] = w.data_ptr<double>()[d.candidates[o]];
+    } else {
+      for (int const child : d.children) {
+        auto const c = static_cast<std::size_t>(child);
+        auto& option = options[static_cast<std::size_t>(space[c].parent_option)];
+        option = std::max(option, strength[c]);
+      }
+    }
+    std::vector<std::uint32_t> order(options.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::ranges::stable_sort(order, [&](auto x, auto y) { return options[x] > options[y]; });
+    strength[i] = options[order.front()];
+    if (d.type == compiler::decision::kind::choice)
+      a.values[i] = order.front();
+    else
+      for (std::size_t k = 0; k < static_cast<std::size_t>(d.keep); ++k)
+        a.values[i] |= 1U << order[k];
+  }
+  auto const active = compiler::active_decisions(space, a);
+  for (std::size_t i = 0; i < a.values.size(); ++i)
+    if (!active[i])
+      a.values[i] = 0;
+  return a;
+}
+
+} // namespace espalier::runtime

@@ -1,0 +1,133 @@
+#include "prelude.hpp"
+
+#include "fixtures.hpp"
+#include "spaces.hpp"
+
+#include <espalier/compiler/sample.hpp>
+#include <espalier/runtime/atomic_file.hpp>
+#include <espalier/runtime/search.hpp>
+#include <espalier/runtime/threads.hpp>
+#include <espalier/runtime/training.hpp>
+
+#include <nlohmann/json.hpp>
+
+namespace {
+
+using namespace espalier;
+using runtime::search_options;
+using test::temporary_folder;
+using test::user_error_of;
+
+// 8x8 images of three classes that differ in which rows are bright.
+runtime::dataset stripes(std::int64_t size, std::uint64_t seed) {
+  torch::manual_seed(seed);
+  auto const labels = torch::randint(3, {size}, torch::kLong);
+  auto images = torch::randint(100, {size, 1, 8, 8}, torch::kUInt8);
+  for (std::int64_t i = 0; i < size; ++i)
+    images[i][0].slice(0, labels[i].item<std::int64_t>() * 2, labels[i].item<std::int64_t>() * 2 + 2) += 100;
+  return {"stripes", images, labels, 3};
+}
+
+runtime::train_test stripes() {
+  return {stripes(160, 1), stripes(80, 2)};
+}
+
+struct stopped {};
+
+// Stops the run in the middle, as a kill would, after so many steps.
+class killer final : public runtime::progress {
+public:
+  explicit killer(int steps) : left_(steps) {}
+  void begin(std::string const&, std::int64_t, std::int64_t) override {}
+  void step(std::string const&) override {
+    if (--left_ == 0)
+      throw stopped{};
+  }
+  void end(std::string const&) override {}
+
+private:
+  int left_;
+};
+
+search_options small_options() {
+  search_options options;
+  options.batch = 16;
+  options.epochs = 3;
+  options.trials = 6;
+  options.population = 4;
+  return options;
+}
+
+runtime::search_result search_in(std::filesystem::path const& folder, std::string const& strategy,
+                                 compiler::compiled_space const& space, search_options const& options,
+                                 runtime::progress& report) {
+  runtime::run_folder run{folder, {{"strategy", strategy}, {"options", runtime::to_json(options)}}, space.text};
+  return runtime::search(strategy, space, stripes(), options, run, report);
+}
+
+} // namespace
+
+TEST_CASE("every strategy searches a space of cells and one of nested choices") {
+  runtime::use_threads(1);
+  runtime::silent_progress silent;
+  for (auto const& strategy : runtime::strategies())
+    for (auto declared : {test_spaces::cells.view(), test_spaces::nested.view()}) {
+      auto const space = test_spaces::compiled(declared);
+      temporary_folder const folder;
+      auto const found = search_in(folder.path(), strategy.name, *space, small_options(), silent);
+      CHECK(compiler::faults(space->decisions, found.best).empty());
+      CHECK(std::filesystem::exists(folder / "architecture.json"));
+      CHECK(std::filesystem::exists(folder / "supernet.pt") == found.has_weights);
+    }
+}
+
+TEST_CASE("a search that is killed resumes to the same architecture and weights, bit for bit") {
+  runtime::use_threads(1);
+  auto const space = test_spaces::compiled(test_spaces::cells.view());
+  runtime::silent_progress silent;
+  auto const kill_after = GENERATE(1, 7, 12, 17);
+  for (std::string const strategy : {"darts", "single-path", "aging-evolution"}) {
+    temporary_folder const whole;
+    temporary_folder const interrupted;
+    auto const expected = search_in(whole.path(), strategy, *space, small_options(), silent);
+    killer kill{strategy == "aging-evolution" ? kill_after % 5 + 1 : kill_after};
+    REQUIRE_THROWS_AS(search_in(interrupted.path(), strategy, *space, small_options(), kill), stopped);
+    auto const resumed = search_in(interrupted.path(), strategy, *space, small_options(), silent);
+    CHECK(resumed.best == expected.best);
+    CHECK(resumed.score == expected.score);
+    if (expected.has_weights)
+      CHECK(runtime::read_file(whole / "supernet.pt") == runtime::read_file(interrupted / "supernet.pt"));
+  }
+}
+
+TEST_CASE("constrained strategies propose nothing beyond the limit, and an infeasible limit is refused at once") {
+  runtime::use_threads(1);
+  auto const space = test_spaces::compiled(test_spaces::cells.view());
+  runtime::silent_progress silent;
+  auto options = small_options();
+  auto const smallest = space->costs.of(space->costs.smallest(&compiler::operation_cost::macs)).macs;
+  auto const largest = space->costs.of(space->costs.largest(&compiler::operation_cost::macs)).macs;
+  options.max_macs = (smallest + largest) / 2;
+  for (std::string const strategy : {"single-path", "aging-evolution", "random"}) {
+    temporary_folder const folder;
+    search_in(folder.path(), strategy, *space, options, silent);
+    auto const trials = nlohmann::json::parse(runtime::read_file(folder / "trials.json"));
+    CHECK(trials.size() == 6);
+    for (auto const& trial : trials)
+      CHECK(trial.at("macs").get<long long>() <= *options.max_macs);
+  }
+  options.max_macs = smallest - 1;
+  temporary_folder const folder;
+  auto const message = user_error_of([&] { search_in(folder.path(), "random", *space, options, silent); });
+  CHECK_THAT(message, Catch::Matchers::ContainsSubstring(std::to_string(smallest - 1)));
+  CHECK_THAT(message, Catch::Matchers::ContainsSubstring("smallest"));
+}
+
+TEST_CASE("data that does not fit the space is refused with both shapes") {
+  auto const space = test_spaces::compiled(spaces::darts::search.view());
+  temporary_folder const folder;
+  runtime::silent_progress silent;
+  auto const message = user_error_of([&] { search_in(folder.path(), "darts", *space, small_options(), silent); });
+  CHECK_THAT(message, Catch::Matchers::ContainsSubstring("3x32x32"));
+  CHECK_THAT(message, Catch::Matchers::ContainsSubstring("1x8x8"));
+}

@@ -1,0 +1,112 @@
+#include "prelude.hpp"
+
+#include "../../runtime/src/strategy/aging_evolution.hpp"
+#include "../../runtime/src/strategy/constrained_evolution.hpp"
+#include "../../runtime/src/strategy/derive.hpp"
+#include "spaces.hpp"
+
+#include <map>
+#include <set>
+
+namespace {
+
+using namespace espalier;
+using compiler::architecture;
+
+// A fitness in which every option has its own worth: the best architecture is found by taking each best option.
+class additive_fitness {
+public:
+  explicit additive_fitness(compiler::compiled_space const& space) : space_(space) {}
+  double operator()(architecture const& a) const { return -static_cast<double>(space_.costs.of(a).macs); }
+  [[nodiscard]] double best() const { return (*this)(space_.costs.smallest(&compiler::operation_cost::macs)); }
+
+private:
+  compiler::compiled_space const& space_;
+};
+
+int differing_decisions(architecture const& a, architecture const& b) {
+  int count = 0;
+  for (std::size_t i = 0; i < a.values.size(); ++i)
+    count += a.values[i] != b.values[i];
+  return count;
+}
+
+} // namespace
+
+TEST_CASE("constrained evolution reaches the optimum of an additive fitness and repeats no architecture") {
+  auto const space = test_spaces::compiled(spaces::fashion::blocks.view());
+  additive_fitness const fitness{*space};
+  runtime::constrained_evolution evolution{
+      space->decisions, {&space->costs, {}, {}}, 7, {.population = 50, .parents = 10, .mutation = 0.1}};
+  std::set<architecture> seen;
+  double best = -1e18;
+  for (int i = 0; i < 1500; ++i) {
+    auto const a = evolution.propose();
+    CHECK(seen.insert(a).second);
+    best = std::max(best, fitness(a));
+    evolution.observe(a, fitness(a));
+  }
+  CHECK(best == fitness.best());
+}
+
+TEST_CASE(
+    "aging evolution improves on random search, and a child differs from some living architecture in one decision") {
+  auto const space = test_spaces::compiled(spaces::fashion::blocks.view());
+  additive_fitness const fitness{*space};
+  runtime::aging_evolution evolution{space->decisions, {&space->costs, {}, {}}, 3, {.population = 20, .tournament = 5}};
+  std::vector<architecture> history;
+  double evolved = -1e18;
+  for (std::size_t i = 0; i < 400; ++i) {
+    auto const a = evolution.propose();
+    if (i >= 20) { // only the youngest 20 are alive
+      auto const alive = std::span{history}.last(20);
+      CHECK(
+          std::ranges::any_of(alive, [&](architecture const& parent) { return differing_decisions(a, parent) == 1; }));
+    }
+    history.push_back(a);
+    evolved = std::max(evolved, fitness(a));
+    evolution.observe(a, fitness(a));
+  }
+  compiler::random_generator random{3};
+  double drawn = -1e18;
+  for (int i = 0; i < 400; ++i)
+    drawn = std::max(drawn, fitness(compiler::sample(space->decisions, random)));
+  CHECK(evolved > drawn);
+}
+
+TEST_CASE("derivation returns the architecture of one-hot weights") {
+  for (auto declared : {test_spaces::cells.view(), test_spaces::nested.view(), spaces::darts::search.view()}) {
+    auto const space = test_spaces::compiled(declared);
+    compiler::random_generator random{9};
+    for (int i = 0; i < 20; ++i) {
+      auto const a = compiler::sample(space->decisions, random);
+      auto weights = runtime::one_hot(space->expanded, space->decisions, a);
+      // An edge that is not kept has no weight on any operation, as `none` would take it all while relaxed.
+      auto const active = compiler::active_decisions(space->decisions, a);
+      for (std::size_t d = 0; d < active.size(); ++d)
+        if (!active[d])
+          weights.weights[d].zero_();
+      CHECK(runtime::derive(space->decisions, weights) == a);
+    }
+  }
+}
+
+TEST_CASE("derivation never takes none where a cell keeps edges, and the lower index wins a tie") {
+  auto const space = test_spaces::compiled(spaces::darts::search.view());
+  auto const counts = runtime::candidate_counts(space->expanded, space->decisions);
+  runtime::relaxation weights;
+  for (auto const count : counts) {
+    weights.weights.push_back(count > 0 ? torch::full({count}, 0.05) : at::Tensor{});
+    if (count > 0)
+      weights.weights.back()[0] = 0.65; // none is by far the strongest
+  }
+  auto const derived = runtime::derive(space->decisions, weights);
+  auto const json = compiler::to_json(space->decisions, "darts", derived);
+  for (auto const& [path, value] : json.at("decisions").items()) {
+    if (value.is_string())
+      CHECK(value == "max_pool_3x3"); // the first of equals
+    else
+      CHECK(value.size() == 2);
+  }
+  CHECK(json.at("decisions").at("normal/node3/inputs") == std::vector<std::string>{"input0", "input1"});
+}
