@@ -1,0 +1,370 @@
+#include "command_line.hpp"
+
+#include "completion.hpp"
+#include "network_commands.hpp"
+#include "shipped_spaces.hpp"
+#include "space_commands.hpp"
+
+#include <espalier/compiler/error.hpp>
+#include <espalier/compiler/nearest.hpp>
+#include <espalier/runtime/dataset.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace espalier::command {
+
+namespace {
+
+// What flags and positional arguments take, by the word that help shows for it.
+std::vector<std::string> values_of(std::string const& kind) {
+  std::vector<std::string> values;
+  if (kind == "SPACE")
+    for (auto const& shipped : shipped_spaces())
+      values.emplace_back(shipped.space.name);
+  if (kind == "STRATEGY")
+    for (auto const& strategy : runtime::strategies())
+      values.push_back(strategy.name);
+  if (kind == "DATA")
+    values = runtime::known_data();
+  if (kind == "SHELL")
+    values = {"bash", "zsh", "fish"};
+  return values;
+}
+
+// CLI11's validators, without their names in the help.
+CLI::Validator quiet(CLI::Validator validator) {
+  return validator.description("");
+}
+CLI::Validator const not_negative = quiet(CLI::NonNegativeNumber);
+CLI::Validator const positive = quiet(CLI::PositiveNumber);
+
+int preset_threads() {
+  char const* const asked = std::getenv("OMP_NUM_THREADS");
+  return asked != nullptr ? std::max(0, std::atoi(asked)) : 0;
+}
+
+class command_line {
+public:
+  command_line() {
+    app_.require_subcommand(0, 1);
+    app_.set_version_flag("--version", "espalier " ESPALIER_VERSION);
+    app_.get_formatter()->column_width(36);
+    app_.get_formatter()->label("REQUIRED", "");
+    app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
+    app_.add_option("--threads", threads_, "LibTorch's threads; 0 is one a core, or OMP_NUM_THREADS")
+        ->type_name("N")
+        ->check(not_negative);
+    app_.fallthrough();
+    app_.footer("Begin with\n  espalier spaces\n  espalier describe fashion-cells");
+    add_space_commands();
+    add_network_commands();
+    add_completion();
+  }
+
+  std::function<void()> read(int argc, char const* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (CLI::CallForHelp const&) {
+      return print(help());
+    } catch (CLI::CallForVersion const& version) {
+      return print(fmt::format("{}\n", version.what()));
+    } catch (CLI::ParseError const& error) {
+      refuse(error);
+    }
+    if (chosen_)
+      return chosen_;
+    if (!app_.remaining(true).empty())
+      refuse(CLI::ExtrasError({}));
+    return print(app_.help());
+  }
+
+private:
+  static std::function<void()> print(std::string const& text) {
+    return [text] { fmt::print("{}", text); };
+  }
+
+  std::string help() const {
+    auto const given = app_.get_subcommands();
+    return given.empty() ? app_.help() : given.front()->help("espalier");
+  }
+
+  [[noreturn]] void refuse(CLI::ParseError const& error) const {
+    auto const given = app_.get_subcommands();
+    auto const* const at = given.empty() ? &app_ : given.front();
+    auto const more = fmt::format("; `espalier {}--help` tells more", given.empty() ? "" : at->get_name() + " ");
+    for (auto const& word : app_.remaining(true)) {
+      if (word.starts_with('-'))
+        throw user_error(fmt::format("no flag '{}'{}{}", word, compiler::suggest(word, flags_of(*at)), more));
+      if (given.empty())
+        throw user_error(fmt::format("no command '{}'{}", word, compiler::suggest(word, command_names())));
+      throw user_error(fmt::format("'{}' is one argument too many{}", word, more));
+    }
+    throw user_error(error.what() + more);
+  }
+
+  std::vector<std::string> command_names() const {
+    std::vector<std::string> names;
+    for (auto const* command : app_.get_subcommands(nullptr))
+      names.push_back(command->get_name());
+    return names;
+  }
+
+  std::vector<std::string> flags_of(CLI::App const& command) const {
+    std::vector<std::string> flags;
+    for (auto const* app : {&command, &app_})
+      for (auto const* option : app->get_options())
+        for (auto const& name : option->get_lnames())
+          flags.push_back("--" + name);
+    return flags;
+  }
+
+  // A subcommand that calls `run` with its arguments.
+  template <class Arguments>
+  CLI::App& add(std::string const& name, std::string const& what, std::string const& example,
+                void (*run)(Arguments const&), std::shared_ptr<Arguments> const& arguments) {
+    auto& command = *app_.add_subcommand(name, what)->group("Commands");
+    command.footer("Example:\n  " + example);
+    command.callback([this, run, arguments] {
+      if constexpr (requires { arguments->threads; })
+        arguments->threads = threads_;
+      chosen_ = [run, arguments] { run(*arguments); };
+    });
+    if constexpr (requires { arguments->json; })
+      command.add_flag("--json", arguments->json, "print JSON");
+    return command;
+  }
+
+  static void add_space(CLI::App& to, std::string& space) {
+    to.add_option("SPACE", space, "a shipped space, a file of IR text, or path.hpp[::name]")->required()->type_name("");
+  }
+  static void add_architecture(CLI::App& to, std::string& architecture) {
+    to.add_option("ARCH", architecture, "an architecture's JSON file, or the folder of a run")
+        ->required()
+        ->type_name("");
+  }
+  static void add_data(CLI::App& to, std::string& data) {
+    to.add_option("--data", data, fmt::format("{}, or a folder", fmt::join(runtime::known_data(), ", ")))
+        ->required()
+        ->type_name("DATA");
+  }
+  static void add_folder(CLI::App& to, std::string& folder) {
+    to.add_option("--out", folder, "the run's folder; the same command resumes it")->required()->type_name("DIR");
+  }
+  static void add_limits(CLI::App& to, std::string& max_macs, std::string& max_params) {
+    to.add_option("--max-macs", max_macs, "at most so many multiply-adds: 600k, 12.5M, median")->type_name("M");
+    to.add_option("--max-params", max_params, "at most so many parameters")->type_name("P");
+  }
+  static void add_seed(CLI::App& to, std::uint64_t& seed) {
+    to.add_option("--seed", seed, "of everything random")->type_name("S")->capture_default_str();
+  }
+  // A number of images, epochs and the like; `least` is 0 where that stands for all of them or a strategy's own
+  // default.
+  static void add_number(CLI::App& to, std::string const& flag, std::int64_t& number, std::string const& what,
+                         int least) {
+    to.add_option(flag, number, what)
+        ->type_name("N")
+        ->check(least == 0 ? not_negative : positive)
+        ->capture_default_str();
+  }
+  static void add_rate(CLI::App& to, std::string const& flag, double& rate, std::string const& what) {
+    to.add_option(flag, rate, what)->type_name("X")->check(not_negative)->capture_default_str();
+  }
+  template <class Arguments>
+  static std::shared_ptr<Arguments> make() {
+    return std::make_shared<Arguments>();
+  }
+
+  void add_space_commands() {
+    add("spaces", "The search spaces that come with espalier", "espalier spaces", list_spaces,
+        make<list_spaces_arguments>());
+    auto const described = make<describe_arguments>();
+    add_space(add("describe", "What a space is: decisions, exact size, costs", "espalier describe darts-cifar10",
+                  describe, described),
+              described->space);
+    auto const printed = make<ir_arguments>();
+    auto& ir = add("ir", "The text form of a space", "espalier ir my_space.hpp > my_space.ir", print_ir, printed);
+    add_space(ir, printed->space);
+    ir.add_flag("--expanded", printed->expanded, "repeats unrolled, cells as edges and nodes, every type");
+    add_graph();
+    add_sample();
+    auto const priced = make<cost_arguments>();
+    auto& cost = add("cost", "What each decision of an architecture costs", "espalier cost fashion-cells runs/darts",
+                     print_cost, priced);
+    add_space(cost, priced->space);
+    add_architecture(cost, priced->architecture);
+    auto const listed = make<results_arguments>();
+    auto& results = add("results", "One table of finished runs", "espalier results runs/*", list_results, listed);
+    results.add_option("DIR", listed->folders, "folders of `search` or `train`")->required()->type_name("");
+  }
+
+  void add_graph() {
+    auto const drawn = make<graph_arguments>();
+    auto& graph = add("graph", "Draws a space or an architecture with Graphviz",
+                      "espalier graph runs/darts -o cells.svg", draw_graph, drawn);
+    graph.add_option("SPACE", drawn->source, "a space, or an architecture whose run or file names its space")
+        ->required()
+        ->type_name("");
+    graph.add_option("ARCH", drawn->architecture, "an architecture of the space")->type_name("");
+    graph.add_flag("--whole", drawn->whole, "everything from input to output instead of the cells");
+    graph.add_option("-o,--out", drawn->output, "the SVG file; each of several cells gets its own: x-normal.svg")
+        ->required()
+        ->type_name("FILE");
+  }
+
+  void add_sample() {
+    auto const drawn = make<sample_arguments>();
+    auto& command = add("sample", "Architectures drawn uniformly, or the extreme ones",
+                        "espalier sample fashion-cells -n 3 --seed 1 --max-macs median -o samples", sample, drawn);
+    add_space(command, drawn->space);
+    auto* const count =
+        command.add_option("-n", drawn->count, "how many")->type_name("N")->check(positive)->capture_default_str();
+    add_seed(command, drawn->seed);
+    add_limits(command, drawn->max_macs, drawn->max_params);
+    auto* const smallest =
+        command.add_flag("--smallest", drawn->smallest, "the one of fewest multiply-adds")->excludes(count);
+    command.add_flag("--largest", drawn->largest, "the one of most multiply-adds")->excludes(count)->excludes(smallest);
+    command.add_option("-o,--out", drawn->output, "write x.json, or 1.json, 2.json, ... in a folder")
+        ->type_name("FILE|DIR");
+  }
+
+  void add_network_commands() {
+    add("strategies", "The search strategies", "espalier strategies", list_strategies,
+        make<list_strategies_arguments>());
+    add_search();
+    add_train();
+    auto const evaluated = make<evaluate_arguments>();
+    auto& evaluate_command = add("evaluate", "Test accuracy of an architecture with given weights",
+                                 "espalier evaluate fashion-cells runs/darts-trained --weights "
+                                 "runs/darts-trained/weights.pt --data fashion-mnist",
+                                 evaluate, evaluated);
+    add_space(evaluate_command, evaluated->space);
+    add_architecture(evaluate_command, evaluated->architecture);
+    evaluate_command.add_option("--weights", evaluated->weights, "weights.pt of `train` or supernet.pt of `search`")
+        ->required()
+        ->type_name("FILE");
+    add_data(evaluate_command, evaluated->data);
+    add_emit();
+  }
+
+  void add_search() {
+    auto const arguments = make<search_arguments>();
+    auto& options = arguments->options;
+    auto& command =
+        add("search", "Searches a space; the same command resumes an interrupted search",
+            "espalier search fashion-cells --strategy darts --data fashion-mnist --out runs/darts", search, arguments);
+    add_space(command, arguments->space);
+    command.add_option("--strategy", arguments->strategy, "one that `espalier strategies` lists")
+        ->required()
+        ->type_name("STRATEGY");
+    add_data(command, arguments->data);
+    add_folder(command, arguments->output);
+    add_seed(command, options.seed);
+    add_number(command, "--images", options.images, "of the training set, 0 for all; half train, half judge", 0);
+    add_number(command, "--batch", options.batch, "images a step", 1);
+    add_number(command, "--epochs", options.epochs,
+               "of the supernet, or of each architecture trained alone; 0: the strategy's", 0);
+    add_number(command, "--trials", options.trials, "architectures that are judged; 0: the strategy's", 0);
+    add_number(command, "--population", options.population, "of evolution; 0: the strategy's", 0);
+    add_rate(command, "--learning-rate", options.learning_rate, "of the weights; 0: the strategy's");
+    add_rate(command, "--architecture-learning-rate", options.architecture_learning_rate,
+             "of relaxed decisions; 0: the strategy's");
+    add_limits(command, arguments->max_macs, arguments->max_params);
+  }
+
+  void add_train() {
+    auto const arguments = make<train_arguments>();
+    auto& options = arguments->options;
+    auto& command =
+        add("train", "Trains one architecture alone and tests it; the same command resumes",
+            "espalier train fashion-cells runs/darts --data fashion-mnist --out runs/darts-trained", train, arguments);
+    add_space(command, arguments->space);
+    add_architecture(command, arguments->architecture);
+    add_data(command, arguments->data);
+    add_folder(command, arguments->output);
+    add_seed(command, options.seed);
+    add_number(command, "--epochs", options.epochs, "over the training images", 1);
+    add_number(command, "--batch", options.batch, "images a step", 1);
+    add_number(command, "--images", options.images, "of the training set, 0 for all", 0);
+    add_rate(command, "--learning-rate", options.learning_rate, "at the start; it falls along a cosine");
+    add_rate(command, "--momentum", options.momentum, "of SGD");
+    add_rate(command, "--weight-decay", options.weight_decay, "of all parameters");
+    add_rate(command, "--clip", options.clip, "largest norm of the gradient");
+    add_rate(command, "--label-smoothing", options.label_smoothing, "share of the label that all classes split");
+    command.add_option("--crop", options.augment.crop_padding, "random crops from images padded with so many zeros")
+        ->type_name("N")
+        ->check(not_negative);
+    command.add_flag("--flip", options.augment.flip, "mirror images at random");
+    command.add_option("--cutout", options.augment.cutout, "side of a square that is zeroed")
+        ->type_name("N")
+        ->check(not_negative);
+  }
+
+  void add_emit() {
+    auto const arguments = make<emit_arguments>();
+    auto& command =
+        add("emit", "Writes an architecture as a stand-alone LibTorch project",
+            "espalier emit fashion-cells runs/darts -o network --weights runs/darts/supernet.pt --data fashion-mnist",
+            emit, arguments);
+    add_space(command, arguments->space);
+    add_architecture(command, arguments->architecture);
+    command.add_option("-o,--out", arguments->output, "an empty folder, or an earlier emission of the same network")
+        ->required()
+        ->type_name("DIR");
+    command
+        .add_option("--weights", arguments->weights,
+                    "weights.pt of `train` or supernet.pt of `search`, for weights and a parity test")
+        ->type_name("FILE");
+    command.add_option("--data", arguments->data, "whose mean and deviation the program normalizes with")
+        ->type_name("DATA");
+    command.add_option("--crop", arguments->crop_padding, "random crops while it trains, from so many zeros around")
+        ->type_name("N")
+        ->check(not_negative);
+    command.add_flag("--flip", arguments->flip, "mirror images at random while it trains");
+    command.add_flag("--force", arguments->force, "write into a folder that holds something else");
+  }
+
+  void add_completion() {
+    auto& command = *app_.add_subcommand("completion", "A script that completes espalier's arguments in your shell");
+    command.footer("Example:\n  source <(espalier completion bash)");
+    auto const shell = std::make_shared<std::string>();
+    command.add_option("SHELL", *shell, "bash, zsh or fish")->required()->type_name("");
+    command.callback(
+        [this, shell] { chosen_ = [script = completion_script(*shell, described())] { fmt::print("{}", script); }; });
+  }
+
+  std::vector<command_description> described() const {
+    std::vector<command_description> commands;
+    for (auto const* command : app_.get_subcommands(nullptr)) {
+      auto& made = commands.emplace_back(command_description{command->get_name(), command->get_description(), {}, {}});
+      for (auto const* app : {command, &app_})
+        for (auto const* option : app->get_options()) {
+          auto const& flags = option->get_lnames();
+          if (option->get_positional())
+            made.positionals.push_back(
+                {option->get_name(true), option->get_description(), true, values_of(option->get_name(true))});
+          else if (!flags.empty() && !(app == &app_ && option->get_type_size() == 0))
+            made.flags.push_back({"--" + flags.front(), option->get_description(), option->get_type_size() > 0,
+                                  values_of(option->get_type_name())});
+        }
+    }
+    return commands;
+  }
+
+  CLI::App app_{"Searches neural-network architectures, and emits the winner as plain C++", "espalier"};
+  int threads_ = preset_threads();
+  std::function<void()> chosen_;
+};
+
+} // namespace
+
+std::function<void()> read_command_line(int argc, char const* const* argv) {
+  command_line line;
+  return line.read(argc, argv);
+}
+
+} // namespace espalier::command

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <espalier/runtime/search.hpp>
+#include <espalier/runtime/training.hpp>
+
+#include <string>
+
+/// \file
+/// The subcommands that search, train and emit networks: what each is told, and the function that does it.
+
+namespace espalier::command {
+
+struct list_strategies_arguments {
+  bool json = false;
+};
+void list_strategies(list_strategies_arguments const& arguments);
+
+struct search_arguments {
+  std::string space;
+  std::string strategy;
+  std::string data;
+  std::string output;
+  std::string max_macs;
+  std::string max_params;
+  runtime::search_options options;
+  int threads = 0;
+  bool json = false;
+};
+void search(search_arguments const& arguments);
+
+struct train_arguments {
+  std::string space;
+  std::string architecture;
+  std::string data;
+  std::string output;
+  runtime::training_options options;
+  int threads = 0;
+  bool json = false;
+};
+void train(train_arguments const& arguments);
+
+struct evaluate_arguments {
+  std::string space;
+  std::string architecture;
+  std::string weights;
+  std::string data;
+  int threads = 0;
+  bool json = false;
+};
+void evaluate(evaluate_arguments const& arguments);
+
+struct emit_arguments {
+  std::string space;
+  std::string architecture;
+  std::string output;
+  std::string weights; ///< Empty for none.
+  std::string data;    ///< Whose mean and deviation the emitted program normalizes with; empty for none.
+  int crop_padding = 0;
+  bool flip = false;
+  bool force = false;
+};
+void emit(emit_arguments const& arguments);
+
+} // namespace espalier::command

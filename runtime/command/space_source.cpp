@@ -1,0 +1,102 @@
+#include "space_source.hpp"
+
+#include "shipped_spaces.hpp"
+
+#include <espalier/compiler/error.hpp>
+#include <espalier/compiler/header_space.hpp>
+#include <espalier/compiler/lower.hpp>
+#include <espalier/compiler/nearest.hpp>
+#include <espalier/compiler/text.hpp>
+#include <espalier/runtime/atomic_file.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace espalier::command {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view header_endings[] = {".hpp", ".hh", ".hxx", ".h"};
+
+// A header and the name of the space in it, if any.
+struct header_reference {
+  std::string path;
+  std::string name;
+};
+
+std::optional<header_reference> as_header(std::string const& source) {
+  for (auto const ending : header_endings) {
+    if (source.ends_with(ending))
+      return header_reference{source, ""};
+    if (auto const at = source.find(std::string{ending} + "::"); at != std::string::npos)
+      return header_reference{source.substr(0, at + ending.size()), source.substr(at + ending.size() + 2)};
+  }
+  return {};
+}
+
+std::string environment(char const* name, std::string const& preset) {
+  char const* const value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? value : preset;
+}
+
+// The build tree's folders while it exists, else those beside the installed command.
+std::vector<fs::path> include_folders() {
+  std::vector<fs::path> folders;
+  std::string_view rest{ESPALIER_BUILD_INCLUDE_DIRS};
+  while (!rest.empty()) {
+    auto const end = std::min(rest.find(':'), rest.size());
+    folders.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  auto const holds_language = [](fs::path const& folder) { return fs::exists(folder / "espalier" / "dsl.hpp"); };
+  if (std::ranges::any_of(folders, holds_language))
+    return folders;
+  auto const installed = fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "include";
+  if (holds_language(installed))
+    return {installed};
+  throw user_error(
+      fmt::format("cannot compile headers: espalier/dsl.hpp is neither in {} nor in {}; reinstall espalier",
+                  ESPALIER_BUILD_INCLUDE_DIRS, installed.string()));
+}
+
+fs::path cache_folder() {
+  auto const home = environment("HOME", "");
+  auto const caches = environment("XDG_CACHE_HOME", home.empty() ? "" : home + "/.cache");
+  return caches.empty() ? fs::path{} : fs::path{caches} / "espalier" / "spaces";
+}
+
+compiler::header_compiler compiler_of_headers() {
+  return {environment("CXX", fs::exists(ESPALIER_CXX_COMPILER) ? ESPALIER_CXX_COMPILER : "g++"), include_folders(),
+          cache_folder()};
+}
+
+compiler::graph graph_of(std::string const& source) {
+  std::vector<std::string> names;
+  for (auto const& [space, what] : shipped_spaces()) {
+    if (space.name == source)
+      return compiler::lower(space);
+    names.emplace_back(space.name);
+  }
+  if (auto const header = as_header(source))
+    return compiler::read_header(header->path, header->name, compiler_of_headers());
+  if (fs::is_regular_file(source))
+    return compiler::parse(runtime::read_file(source), source);
+  throw user_error(
+      fmt::format("no search space '{}'{}: give a name that `espalier spaces` lists, a file of IR text, or a header "
+                  "such as my_space.hpp",
+                  source, compiler::suggest(source, names)));
+}
+
+} // namespace
+
+compiler::compiled_space load_space(std::string const& source) {
+  return compiler::compiled_space{graph_of(source)};
+}
+
+} // namespace espalier::command
