@@ -11,4 +11,6 @@ inline constexpr auto tiny = search_space("tiny", image(3, 8, 8), conv(3, channe
                                           global_avg_pool(), linear(10));
 static_assert(count<tiny>() == 9);
 
-int main() { std::puts(espalier::compiler::print(espalier::compiler::lower(tiny.view())).c_str()); }
+int main() {
+  std::puts(espalier::compiler::print(espalier::compiler::lower(tiny.view())).c_str());
+}
