@@ -22,7 +22,7 @@ if [[ $fast == yes ]]; then
   evolution=(--images 640 --epochs 1 --population 2 --trials 4)
 else
   out=${out:-build/quickstart} build_type=Release
-  darts=(--images 16000 --batch 32 --epochs 2 --learning-rate 0.1)
+  darts=(--images 9600 --batch 32 --epochs 2 --learning-rate 0.1)
   training=(--epochs 2 --images 20000)
   paths=(--images 40000 --epochs 4 --population 20 --trials 80)
   evolution=(--images 8000 --epochs 1 --population 10 --trials 30)
@@ -78,7 +78,7 @@ search darts "${darts[@]}"
 step "4. The architecture, drawn and emitted as a C++ project of its own"
 espalier graph "$space" "$out/darts/architecture.json" -o "$out/darts/cell.svg"
 project=$out/darts/project
-espalier emit "$space" "$out/darts/architecture.json" --weights "$out/darts/supernet.pt" -o "$project"
+espalier emit "$space" "$out/darts/architecture.json" --weights "$out/darts/supernet.pt" --data $data -o "$project"
 
 step "5. The project as its receiver builds it: the same numbers as the supernet's path, then trained from new weights"
 quietly cmake -S "$project" -B "$project/build" -DCMAKE_BUILD_TYPE="$build_type"

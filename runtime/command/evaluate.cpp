@@ -13,24 +13,8 @@ namespace espalier::command {
 
 namespace {
 
-constexpr std::int64_t calibration_batches = 20;
+constexpr double calibration_share = 0.05; // of the training images
 constexpr std::int64_t calibration_batch = 128;
-
-// A supernet's batch-normalization statistics belong to all of its paths at once; this path's own are measured (Guo et
-// al., ECCV 2020, 3.2).
-void recalibrate(runtime::network& net, runtime::dataset const& data) {
-  torch::NoGradGuard const no_gradient;
-  for (auto const& module : net.modules(/*include_self=*/false))
-    if (auto* norm = module->as<torch::nn::BatchNorm2d>()) {
-      norm->reset_running_stats();
-      norm->options.momentum().reset(); // the plain mean over all batches
-    }
-  net.train();
-  runtime::batches const calibration{data, runtime::normalization_of(data), calibration_batch, 0};
-  for (std::int64_t i = 0; i < std::min(calibration.size(), calibration_batches); ++i)
-    net.forward(calibration[i].images);
-  net.eval();
-}
 
 } // namespace
 
@@ -40,8 +24,11 @@ void evaluate(evaluate_arguments const& arguments) {
   auto const loaded = load_network(space, a, arguments.weights);
   auto const data = load_fitting_data(arguments.data, space);
   prepare_torch(arguments.threads);
-  if (loaded.supernet)
-    recalibrate(*loaded.net, data.train);
+  if (loaded.supernet) {
+    runtime::batches const images{runtime::split(data.train, calibration_share, 0).first,
+                                  runtime::normalization_of(data.train), calibration_batch};
+    runtime::recalibrate(*loaded.net, images, [&](at::Tensor const& x) { return loaded.net->forward(x); });
+  }
   auto const accuracy = runtime::accuracy(*loaded.net, data.test, runtime::normalization_of(data.train));
   using enum column::kind;
   table results{{{"architecture", "architecture", text},

@@ -2,6 +2,7 @@
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/text.hpp>
+#include <espalier/runtime/search.hpp>
 #include <espalier/runtime/threads.hpp>
 
 #include <csignal>
@@ -64,17 +65,7 @@ int prepare_torch(int threads) {
 
 runtime::train_test load_fitting_data(std::string const& name_or_directory, compiler::compiled_space const& space) {
   auto data = runtime::load_data(name_or_directory);
-  auto const& name = space.structured.name;
-  auto const& input = space.structured.input();
-  auto const& images = data.train.images;
-  if (images.size(1) != input.channels || images.size(2) != input.height || images.size(3) != input.width)
-    throw user_error(fmt::format(
-        "'{}' takes images of {}x{}x{}, '{}' has {}x{}x{}: give other data, or change the space's input", name,
-        input.channels, input.height, input.width, name_or_directory, images.size(1), images.size(2), images.size(3)));
-  auto const output = space.expanded.body.type_of(space.expanded.body.yields.front());
-  if (output.channels != data.train.classes)
-    throw user_error(fmt::format("'{}' ends in {} outputs, '{}' has {} classes: end the space in linear({})", name,
-                                 output.channels, name_or_directory, data.train.classes, data.train.classes));
+  runtime::require_fitting(space, data.train);
   return data;
 }
 

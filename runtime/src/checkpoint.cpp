@@ -20,6 +20,12 @@ void write_archive(std::filesystem::path const& path,
   write_atomically(path, bytes.str());
 }
 
+at::Tensor read_tensor(torch::serialize::InputArchive& archive, std::string const& name) {
+  at::Tensor tensor;
+  archive.read(name, tensor);
+  return tensor;
+}
+
 bool read_archive(std::filesystem::path const& path, std::function<void(torch::serialize::InputArchive&)> const& load) {
   if (!std::filesystem::exists(path))
     return false;

@@ -74,21 +74,21 @@ registered_strategy const& find_strategy(std::string const& name) {
   throw user_error(fmt::format("no strategy {}{}", name, compiler::suggest(name, names)));
 }
 
+} // namespace
+
 void require_fitting(compiler::compiled_space const& space, dataset const& data) {
+  auto const& name = space.structured.name;
   auto const& input = space.structured.input();
   auto const& images = data.images;
   if (images.size(1) != input.channels || images.size(2) != input.height || images.size(3) != input.width)
-    throw user_error(
-        fmt::format("{} takes images of {}x{}x{}, {} has {}x{}x{}; choose other data or change the space's input",
-                    space.structured.name, input.channels, input.height, input.width, data.name, images.size(1),
-                    images.size(2), images.size(3)));
+    throw user_error(fmt::format(
+        "'{}' takes images of {}x{}x{}, '{}' has {}x{}x{}: give other data, or change the space's input", name,
+        input.channels, input.height, input.width, data.name, images.size(1), images.size(2), images.size(3)));
   auto const outputs = space.expanded.body.type_of(space.expanded.body.yields.front());
   if (outputs.kind != dsl::tensor_kind::vector || outputs.channels != data.classes)
-    throw user_error(fmt::format("{} ends in {} outputs, {} has {} classes; end the space in linear({})",
-                                 space.structured.name, outputs.channels, data.name, data.classes, data.classes));
+    throw user_error(fmt::format("'{}' ends in {} outputs, '{}' has {} classes: end the space in linear({})", name,
+                                 outputs.channels, data.name, data.classes, data.classes));
 }
-
-} // namespace
 
 nlohmann::json to_json(search_options const& options) {
   nlohmann::json json{{"seed", options.seed},

@@ -26,6 +26,18 @@ double accuracy(network& net, dataset const& data, normalization const& norm, st
   return static_cast<double>(correct) / static_cast<double>(data.size());
 }
 
+void recalibrate(network& net, batches const& images, std::function<at::Tensor(at::Tensor const&)> const& forward) {
+  torch::NoGradGuard no_gradient;
+  for (auto const& module : net.modules(/*include_self=*/false))
+    if (auto* norm = module->as<torch::nn::BatchNorm2d>()) {
+      norm->reset_running_stats();
+      norm->options.momentum().reset(); // the plain mean over all batches
+    }
+  net.train();
+  for (auto const& b : images)
+    forward(b.images);
+}
+
 namespace {
 
 struct training_state {
@@ -55,11 +67,8 @@ training_state restore(std::filesystem::path const& path, network& net, torch::o
     archive.read("optimizer", momentum);
     net.load(weights);
     optimizer.load(momentum);
-    at::Tensor number;
-    archive.read("epochs_done", number);
-    state.epochs_done = number.item<std::int64_t>();
-    archive.read("seconds", number);
-    state.seconds = number.item<double>();
+    state.epochs_done = read_number<std::int64_t>(archive, "epochs_done");
+    state.seconds = read_number<double>(archive, "seconds");
   });
   return state;
 }

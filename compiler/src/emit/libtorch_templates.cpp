@@ -136,8 +136,8 @@ double evaluate(Network &network, const Data &data) {
     correct += count_correct(network->forward(normalized(images[i])), labels[i]);
   auto count = data.images.size(0);
   auto accuracy = static_cast<double>(correct) / static_cast<double>(count);
-  std::cout << std::fixed << std::setprecision(4) << "accuracy " << accuracy << " (" << correct << " of " << count << ")"
-            << std::endl;
+  std::cout << std::fixed << std::setprecision(4) << "accuracy " << accuracy << " (" << correct << " of " << count
+            << ")" << std::endl;
   return accuracy;
 }
 

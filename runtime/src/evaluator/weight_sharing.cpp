@@ -2,6 +2,8 @@
 
 #include "../schedule.hpp"
 
+#include <espalier/runtime/training.hpp>
+
 #include <algorithm>
 
 #include <torch/torch.h>
@@ -28,15 +30,7 @@ weight_sharing_evaluator::weight_sharing_evaluator(search_context const& context
                   normalization_of(context.weights_data), validation_batch) {}
 
 void weight_sharing_evaluator::recalibrate(compiler::architecture const& a) {
-  torch::NoGradGuard no_gradient;
-  for (auto const& module : supernet_.modules(/*include_self=*/false))
-    if (auto* norm = module->as<torch::nn::BatchNorm2d>()) {
-      norm->reset_running_stats();
-      norm->options.momentum().reset(); // the plain mean over all calibration batches
-    }
-  supernet_.train();
-  for (auto const& b : calibration_)
-    supernet_.forward(b.images, a);
+  runtime::recalibrate(supernet_, calibration_, [&](at::Tensor const& x) { return supernet_.forward(x, a); });
 }
 
 double weight_sharing_evaluator::operator()(compiler::architecture const& a) {

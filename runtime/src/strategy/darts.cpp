@@ -163,20 +163,16 @@ private:
       net_.load(weights);
       weight_optimizer_.load(weight_state);
       alpha_optimizer_.load(alpha_state);
-      at::Tensor read;
-      for (std::size_t i = 0; i < alphas_.trainable().size(); ++i) {
-        archive.read(fmt::format("alpha{}", i), read);
-        alphas_.trainable()[i].copy_(read);
-      }
-      archive.read("epochs_done", read);
-      epochs_done_ = read.item<std::int64_t>();
-      archive.read("numbers", read);
-      seconds_ = read[0].item<double>();
-      best_score_ = read[1].item<double>();
-      archive.read("best", read);
+      for (std::size_t i = 0; i < alphas_.trainable().size(); ++i)
+        alphas_.trainable()[i].copy_(read_tensor(archive, fmt::format("alpha{}", i)));
+      epochs_done_ = read_number<std::int64_t>(archive, "epochs_done");
+      auto const numbers = read_tensor(archive, "numbers");
+      seconds_ = numbers[0].item<double>();
+      best_score_ = numbers[1].item<double>();
+      auto const best = read_tensor(archive, "best");
       best_.values.clear();
-      for (std::int64_t i = 0; i < read.size(0); ++i)
-        best_.values.push_back(static_cast<std::uint32_t>(read[i].item<std::int64_t>()));
+      for (std::int64_t i = 0; i < best.size(0); ++i)
+        best_.values.push_back(static_cast<std::uint32_t>(best[i].item<std::int64_t>()));
     });
   }
 

@@ -28,6 +28,9 @@ struct search_options {
   std::optional<long long> max_params;
 };
 
+/// Refuses, as a `user_error`, data whose images or classes are not those of the space.
+void require_fitting(compiler::compiled_space const& space, dataset const& data);
+
 /// The options as they are recorded and compared when a run resumes.
 nlohmann::json to_json(search_options const& options);
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 namespace espalier::runtime {
@@ -36,6 +37,10 @@ struct training_result {
 /// after each epoch.
 training_result train(network& net, train_test const& data, training_options const& options,
                       std::optional<std::filesystem::path> const& checkpoint, progress& report);
+
+/// Replaces the statistics of every batch normalization that `forward` runs by their plain mean over these images
+/// (Guo et al., ECCV 2020, section 3.2): those of a trained supernet belong to all of its paths at once.
+void recalibrate(network& net, batches const& images, std::function<at::Tensor(at::Tensor const&)> const& forward);
 
 /// The share of correctly classified images.
 double accuracy(network& net, dataset const& data, normalization const& norm, std::int64_t batch = 256);
