@@ -42,9 +42,10 @@ compare single-path search tiny.hpp --strategy single-path --data data --epochs 
 files=(architecture.json)
 compare evolution search tiny.hpp --strategy aging-evolution --data data --epochs 2 --batch 16 --trials 30 --population 4
 
+# The shell starts a background command deaf to SIGINT: it listens once it runs, which the first checkpoint shows.
 "$ESPALIER" train tiny.hpp a.json --data data --epochs 100000 --batch 16 --out interrupted 2>complaint &
 child=$!
-sleep 1
+until [[ $(find interrupted -name '*.pt' 2>/dev/null) ]] || ! kill -0 $child; do sleep 0.02; done
 kill -INT $child
 wait $child
 (($? == 130)) && grep -q "the same command resumes" complaint || fail "an interruption is told differently: $(<complaint)"
