@@ -12,7 +12,7 @@ namespace espalier::compiler {
 namespace {
 
 operation_cost leaf_cost(region const& in, operation const& op) {
-  if (op.declaration->cost == nullptr)
+  if (!op.declaration->is_leaf())
     return {};
   return op.declaration->cost(op.attributes, in.type_of(op.operands.front()), op.type());
 }

@@ -1,10 +1,12 @@
 #include <espalier/compiler/expand.hpp>
+#include <espalier/dsl/operation_table.hpp>
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/fault_text.hpp>
 #include <espalier/compiler/names.hpp>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include <fmt/format.h>
@@ -18,7 +20,7 @@ using dsl::rule;
 
 template <class Operation>
 operation make(Operation const& values, std::string label, std::vector<std::string> operands) {
-  return {&declaration_of<Operation>, std::move(label), std::move(operands), dsl::detail::to_values(values), {}, {}};
+  return {&declaration_of<Operation>, std::move(label), std::move(operands), dsl::constants_of(values), {}, {}, {}};
 }
 
 // Builds one region of the expanded graph: keeps its names and types.
@@ -75,9 +77,13 @@ public:
     case structure::leaf:
       values[op.name()] = append_leaf(op, into, operands.front(), edge_stride, name);
       return;
-    default:
+    case structure::select:
+    case structure::add:
+    case structure::concat:
       values[op.name()] = append_join(op, into, operands, name);
       return;
+    default:
+      throw internal_error(fmt::format("{} is not expanded", op.declaration->name));
     }
   }
 
@@ -205,8 +211,15 @@ private:
     return into.append(std::move(op), out.type, name);
   }
 
+  struct cell_numbers {
+    int channels, nodes, keep, stride;
+    explicit cell_numbers(operation const& op)
+        : channels(op.attribute("channels")), nodes(op.attribute("nodes")), keep(op.attribute("keep")),
+          stride(op.attribute("stride")) {}
+  };
+
   std::string append_cell(operation const& op, region_builder& into, std::vector<std::string> const& operands) {
-    auto const shape = dsl::detail::from_values<dsl::operations::cell>(op.attributes);
+    cell_numbers const shape{op};
     auto const before = into.type_of(operands[0]);
     auto const now = into.type_of(operands[1]);
     region_builder body{{{"before", before}, {"now", now}}};
@@ -236,7 +249,7 @@ private:
                              make(dsl::operations::conv{.kernel = 1, .channels = channels, .stride = 1}, "", {}), name);
   }
 
-  std::string append_node(operation const& cell, dsl::operations::cell const& shape, int i, region_builder& into,
+  std::string append_node(operation const& cell, cell_numbers const& shape, int i, region_builder& into,
                           std::vector<std::string> const& values) {
     auto const& edge = cell.regions.front();
     std::vector<std::string> edges;
@@ -258,7 +271,70 @@ private:
 
 } // namespace
 
+namespace {
+
+bool is_darts_cell(operation const& op) {
+  return op.attribute("inputs") == 2 && op.attribute("picks") == 0 && op.attribute("output") == 0 &&
+         op.regions.size() == 1 && op.attribute("stride") > 0 && op.attribute("keep") > 0;
+}
+
+// The leaves that networks and emitted source have, and their numbers that must be as preset.
+constexpr std::array<std::string_view, 10> executable_leaves{
+    "conv",   "factorized_reduce", "batch_norm",     "relu", "max_pool", "avg_pool", "none",
+    "linear", "skip_connect",      "global_avg_pool"};
+constexpr std::array<std::string_view, 3> numbers_as_preset{"kernel_width", "bias", "padded"};
+
+bool is_executable(operation const& op) {
+  switch (op.form()) {
+  case structure::leaf:
+    if (op.is("none") && op.attribute("channels") != dsl::inherited)
+      return false;
+    return std::ranges::find(executable_leaves, op.declaration->name) != executable_leaves.end() &&
+           std::ranges::all_of(numbers_as_preset, [&](std::string_view name) {
+             auto const i = op.declaration->index_of(name);
+             return i == dsl::max_attributes || op.attributes[i] == op.declaration->attributes[i].preset;
+           });
+  case structure::block:
+  case structure::choice:
+  case structure::repeat:
+  case structure::cell:
+  case structure::select:
+  case structure::add:
+  case structure::concat:
+    return true;
+  default:
+    return false;
+  }
+}
+
+std::string obstacle_in(region const& r) {
+  for (auto const& op : r.operations) {
+    auto const form = op.form();
+    auto const what = !is_executable(op)                              ? fmt::format("a {}", op.declaration->name)
+                      : !op.decided.empty()                           ? "a number that is a decision"
+                      : form == structure::cell && !is_darts_cell(op) ? "a cell unlike DARTS'"
+                                                                      : "";
+    if (!what.empty())
+      return fmt::format("{} holds {}", op.results.empty() ? std::string{op.declaration->name} : "%" + op.name(), what);
+    for (auto const& held : op.regions)
+      if (auto found = obstacle_in(held); !found.empty())
+        return found;
+  }
+  return {};
+}
+
+} // namespace
+
+std::string obstacle(graph const& structured) {
+  return obstacle_in(structured.body);
+}
+
 graph expand(graph const& structured) {
+  if (auto const found = obstacle(structured); !found.empty())
+    throw user_error(
+        fmt::format("\"{}\": {}: this version counts, checks and prints such a space, but builds no network "
+                    "of it",
+                    structured.name, found));
   auto const is_typed = [](operation const& op) { return op.type().channels > 0; };
   if (structured.is_expanded() && std::ranges::all_of(structured.body.operations, is_typed))
     return structured;

@@ -1,8 +1,10 @@
 #include "flat_text.hpp"
 
 #include <espalier/compiler/lower.hpp>
+#include <espalier/dsl/operation_table.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -19,18 +21,19 @@ bool read_name(std::istream& in, std::string& name) {
   return true;
 }
 
-bool read_node(std::istringstream line, dsl::node& node) {
+bool read_node(std::istringstream line, dsl::node& node, std::deque<std::string>& names) {
   std::string operation;
-  line >> operation >> node.size;
+  line >> operation >> node.size >> node.decided;
   for (int& number : node.attributes)
     line >> number;
   auto const is_named = [&](operation_declaration const* d) { return d->name == operation; };
   auto const* const found = std::ranges::find_if(dsl::operation_table, is_named);
   std::string name;
-  if (found == dsl::operation_table.end() || !read_name(line, name) || name.size() >= dsl::label::capacity)
+  if (found == dsl::operation_table.end() || !read_name(line, name))
     return false;
   node.declaration = *found;
-  node.name.append(name);
+  if (!name.empty())
+    node.name = dsl::label{std::string_view{names.emplace_back(name)}};
   return true;
 }
 
@@ -41,16 +44,23 @@ std::string flat_printer_source(std::string const& header, std::string const& na
 #include <espalier/dsl.hpp>
 #include <cstdio>
 
-static void print_line(std::string_view name) {{ std::printf(" %.*s\n", static_cast<int>(name.size()), name.data()); }}
+static void put(std::string_view text) {{ std::printf("%.*s", static_cast<int>(text.size()), text.data()); }}
+static void put(long long number) {{ std::printf("%lld", number); }}
+static void print_line(espalier::dsl::label const& name) {{
+  put(" ");
+  name.spell([](auto piece) {{ put(piece); }});
+  put("\n");
+}}
 
 int main() {{
   static constexpr auto space = (::{}).view();
   std::printf("%d %d %d %d", static_cast<int>(space.input.kind), space.input.channels, space.input.height, space.input.width);
   print_line(space.name);
   for (auto const& node : space.nodes) {{
-    std::printf("%.*s %u", static_cast<int>(node.declaration->name.size()), node.declaration->name.data(), node.size);
+    put(node.declaration->name);
+    std::printf(" %u %u", node.size, node.decided);
     for (int const number : node.attributes) std::printf(" %d", number);
-    print_line(node.name.view());
+    print_line(node.name);
   }}
 }}
 )",
@@ -66,12 +76,13 @@ std::optional<graph> read_flat(std::string const& text) {
     return {};
   input.kind = static_cast<dsl::tensor_kind>(kind);
   std::vector<dsl::node> nodes;
+  std::deque<std::string> names; // what the labels point to
   for (std::string line; std::getline(in, line);)
-    if (!read_node(std::istringstream{line}, nodes.emplace_back()))
+    if (!read_node(std::istringstream{line}, nodes.emplace_back(), names))
       return {};
   if (nodes.empty() || nodes.front().size != nodes.size())
     return {};
-  return lower({name, input, nodes});
+  return lower({dsl::label{std::string_view{name}}, input, nodes});
 }
 
 } // namespace espalier::compiler

@@ -3,6 +3,7 @@
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/fault_text.hpp>
 #include <espalier/compiler/names.hpp>
+#include <espalier/dsl/message.hpp>
 
 #include <algorithm>
 
@@ -11,6 +12,7 @@
 namespace espalier::compiler {
 
 bool region::operator==(region const&) const = default;
+bool decided_number::operator==(decided_number const&) const = default;
 
 operation const* region::definition_of(std::string_view name) const {
   for (auto const& op : operations)
@@ -47,17 +49,22 @@ void operation::set_attribute(std::string_view attribute_name, int value) {
 
 namespace {
 
-bool holds_structure(region const& r, structure form) {
+template <class Predicate>
+bool holds(region const& r, Predicate matches) {
   return std::ranges::any_of(r.operations, [&](operation const& op) {
-    return op.form() == form ||
-           std::ranges::any_of(op.regions, [&](region const& inner) { return holds_structure(inner, form); });
+    return matches(op) || std::ranges::any_of(op.regions, [&](region const& inner) { return holds(inner, matches); });
   });
 }
 
 } // namespace
 
 bool graph::is_expanded() const {
-  return !holds_structure(body, structure::repeat) && !holds_structure(body, structure::cell);
+  return !holds(body, [](operation const& op) {
+    auto const form = op.form();
+    bool const is_final = form == structure::leaf || form == structure::block || form == structure::choice ||
+                          form == structure::select || form == structure::add || form == structure::concat;
+    return !is_final || !op.decided.empty();
+  });
 }
 
 std::string candidate_name(operation const& candidate) {
@@ -87,6 +94,12 @@ std::vector<std::string> candidate_names(operation const& choice) {
   return names;
 }
 
+std::string spelled(dsl::label const& name) {
+  std::string text;
+  name.spell([&](auto piece) { text += fmt::format("{}", piece); });
+  return text;
+}
+
 std::string name_source::fresh(operation const& op) {
   std::string base = op.label.empty() ? std::string{op.declaration->name} : op.label;
   for (char& c : base)
@@ -98,19 +111,13 @@ std::string name_source::fresh(operation const& op) {
 }
 
 std::string sentence(dsl::fault const& problem) {
-  auto const& text = dsl::text_of(problem.broken);
-  if (problem.broken == dsl::rule::wrong_kind) {
-    auto const kind = [](int number) {
-      return static_cast<dsl::tensor_kind>(number) == dsl::tensor_kind::image ? "an image" : "a vector";
-    };
-    return fmt::format("the operation takes {}, not {}; {} [{}]", kind(problem.want), kind(problem.got), text.remedy,
-                       text.name);
-  }
-  auto const filled = fmt::format(fmt::runtime(std::string{text.sentence}), fmt::arg("got", problem.got),
-                                  fmt::arg("want", problem.want));
-  auto const remedy =
-      fmt::format(fmt::runtime(std::string{text.remedy}), fmt::arg("got", problem.got), fmt::arg("want", problem.want));
-  return fmt::format("{}; {} [{}]", filled, remedy, text.name);
+  std::string text;
+  dsl::detail::writer out{[&](char c) { text += c; }};
+  auto const& rule = dsl::text_of(problem.broken);
+  out.write(rule.sentence, problem);
+  out.write("; ");
+  out.write(rule.remedy, problem);
+  return fmt::format("{} [{}]", text, rule.name);
 }
 
 } // namespace espalier::compiler

@@ -1,4 +1,5 @@
 #include <espalier/compiler/specialize.hpp>
+#include <espalier/dsl/operation_table.hpp>
 
 #include <espalier/compiler/error.hpp>
 

@@ -27,6 +27,13 @@ inline constexpr std::array attribute_words{
     attribute_word{"groups", "depthwise", dsl::depthwise},
 };
 
+/// Whether an operation of this form decides something, whatever its numbers.
+constexpr bool decides(dsl::structure form) {
+  using enum dsl::structure;
+  return form == choice || form == cell || form == select || form == any_of || form == graph_cell ||
+         form == recurrent_cell || form == skip_chain || form == layer_chain;
+}
+
 /// A piece of the text; `spelling` is without the % of a value and without the quotes of a name.
 struct token {
   enum class kind : std::uint8_t { word, value, integer, name, punctuation, end };

@@ -1,10 +1,12 @@
 #include <espalier/compiler/text.hpp>
+#include <espalier/dsl/operation_table.hpp>
 
 #include "text_lexer.hpp"
 
 #include <espalier/compiler/nearest.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <type_traits>
@@ -20,17 +22,29 @@ using text::lexer;
 using text::token;
 using kind = token::kind;
 
-// `sequence` is only how C++ writes one operation after another.
+// `sequence` is only how C++ writes one operation after another, and numbers stand within attributes.
 bool is_in_text(operation_declaration const* declaration) {
-  return declaration->form != structure::sequence;
+  return declaration->form != structure::sequence && declaration->form != structure::number;
 }
 
-std::vector<std::string> operation_names() {
+bool is_number(operation_declaration const* declaration) {
+  return declaration->form == structure::number && declaration->name != "value";
+}
+
+template <class Predicate>
+std::vector<std::string> names_of(Predicate belongs) {
   std::vector<std::string> names;
   for (auto const* declaration : dsl::operation_table)
-    if (is_in_text(declaration))
+    if (belongs(declaration))
       names.emplace_back(declaration->name);
   return names;
+}
+
+// How many operands a formula takes.
+std::size_t arity(operation_declaration const& formula) {
+  if (formula.evaluate == nullptr)
+    return 0;
+  return formula.name == "rounded" ? 1 : 2;
 }
 
 std::vector<std::string> attribute_names(operation_declaration const& declaration) {
@@ -62,7 +76,7 @@ public:
     if (ahead_.type != kind::end)
       fail_expected("the end of the text", ahead_);
     if (is_network && decides_)
-      fail(header, "a network decides nothing, but this one has a choice, select or cell: write 'space'");
+      fail(header, "a network decides nothing, but this one has a decision: write 'space'");
     return g;
   }
 
@@ -85,7 +99,7 @@ private:
       r.arguments = parse_list([&] { return parse_argument(); });
     expect(')');
     expect('{');
-    while (ahead_.type == kind::value)
+    while (ahead_.type == kind::value || (ahead_.type == kind::word && ahead_.spelling != "yield"))
       r.operations.push_back(parse_operation());
     if (ahead_.is(kind::word, "yield")) {
       take();
@@ -108,10 +122,18 @@ private:
 
   operation parse_operation() {
     operation op;
-    for (auto& result : parse_values())
-      op.results.push_back({std::move(result), {}});
-    expect('=');
+    auto const begin = ahead_;
+    if (ahead_.type == kind::value) {
+      for (auto& result : parse_values())
+        op.results.push_back({std::move(result), {}});
+      expect('=');
+    }
     op.declaration = parse_declaration();
+    if (is_statement(op.form()) != op.results.empty())
+      fail(begin,
+           op.results.empty()
+               ? fmt::format("{} has a result: write '%name = {} ...'", op.declaration->name, op.declaration->name)
+               : fmt::format("{} has no result: write it without '%name ='", op.declaration->name));
     op.attributes = presets(*op.declaration);
     if (continues() && ahead_.type == kind::name)
       op.label = parse_name("");
@@ -141,9 +163,9 @@ private:
     };
     auto const* const found = std::ranges::find_if(dsl::operation_table, matches);
     if (found == dsl::operation_table.end())
-      fail(name, fmt::format("there is no operation '{}'{}", name.spelling, suggest(name.spelling, operation_names())));
-    auto const form = (*found)->form;
-    decides_ = decides_ || form == structure::choice || form == structure::select || form == structure::cell;
+      fail(name,
+           fmt::format("there is no operation '{}'{}", name.spelling, suggest(name.spelling, names_of(is_in_text))));
+    decides_ = decides_ || text::decides((*found)->form);
     return *found;
   }
 
@@ -169,7 +191,61 @@ private:
       fail(name, fmt::format("'{}' is given twice", name.spelling));
     is_given[i] = true;
     expect('=');
-    op.attributes[i] = parse_attribute_value(name.spelling);
+    auto const* const word = std::ranges::find(text::attribute_words, name.spelling, &text::attribute_word::attribute);
+    bool const is_word = word != text::attribute_words.end() && ahead_.is(kind::word, word->word);
+    if (ahead_.type != kind::word || is_word) {
+      op.attributes[i] = parse_attribute_value(name.spelling);
+      return;
+    }
+    decides_ = true;
+    op.decided.insert(std::ranges::lower_bound(op.decided, i, {}, &decided_attribute::attribute), {i, parse_number()});
+  }
+
+  // A number that is a decision or a formula: its word, name, constants and operands.
+  decided_number parse_number() {
+    if (ahead_.type != kind::word)
+      return {&dsl::declaration_of<dsl::operations::value>, "", {parse_integer("a number")}, {}};
+    auto const word = take();
+    auto const matches = [&](auto const* declaration) {
+      return is_number(declaration) && declaration->name == word.spelling;
+    };
+    auto const* const found = std::ranges::find_if(dsl::operation_table, matches);
+    if (found == dsl::operation_table.end())
+      fail(word, fmt::format("there is no number '{}'{}", word.spelling, suggest(word.spelling, names_of(is_number))));
+    decided_number made{*found, "", presets(**found), {}};
+    if (ahead_.type == kind::name)
+      made.label = parse_name("");
+    bool const is_list = made.declaration == &dsl::declaration_of<dsl::operations::one_of>;
+    auto const constants = made.declaration->attribute_count;
+    auto const wanted = arity(*made.declaration);
+    if (!is_list && constants + wanted == 0)
+      return made;
+    if (++depth_ > text::max_depth)
+      fail(word, fmt::format("formulas nest more than {} deep", text::max_depth));
+    auto const end = parse_operands(made, constants);
+    --depth_;
+    if (!is_list && made.operands.size() != wanted)
+      fail(end, fmt::format("{} has {} operand{}, here are {}", made.declaration->name, wanted, wanted == 1 ? "" : "s",
+                            made.operands.size()));
+    return made;
+  }
+
+  token parse_operands(decided_number& made, std::size_t constants) {
+    expect('(');
+    for (std::size_t i = 0; i < constants; ++i) {
+      if (i > 0)
+        expect(',');
+      made.attributes[i] = parse_integer("a number");
+    }
+    bool const is_list = made.declaration == &dsl::declaration_of<dsl::operations::one_of>;
+    while (!ahead_.is(')')) {
+      if (constants + made.operands.size() > 0)
+        expect(',');
+      if (is_list && ahead_.type != kind::integer)
+        fail_expected("a number", ahead_);
+      made.operands.push_back(parse_number());
+    }
+    return expect(')');
   }
 
   int parse_attribute_value(std::string_view attribute) {
@@ -197,19 +273,25 @@ private:
   }
 
   tensor_type parse_type() {
+    static constexpr std::array kinds{
+        std::pair{"image", dsl::tensor_kind::image}, std::pair{"vector", dsl::tensor_kind::vector},
+        std::pair{"sequence", dsl::tensor_kind::sequence}, std::pair{"tokens", dsl::tensor_kind::tokens},
+        std::pair{"ids", dsl::tensor_kind::ids}};
     auto const name = take();
-    bool const is_image = name.is(kind::word, "image");
-    if (!is_image && !name.is(kind::word, "vector"))
+    auto const* const kind_of =
+        std::ranges::find_if(kinds, [&](auto const& k) { return name.is(kind::word, k.first); });
+    if (kind_of == kinds.end())
       fail_expected("a type such as image[3, 32, 32] or vector[10]", name);
     expect('[');
     auto const sizes = parse_list([&] { return parse_size(); });
     auto const end = expect(']');
-    if (sizes.size() != (is_image ? 3U : 1U))
-      fail(end, is_image ? fmt::format("an image has channels, height and width, here are {} sizes", sizes.size())
-                         : fmt::format("a vector has one size, here are {}", sizes.size()));
-    if (!is_image)
-      return {dsl::tensor_kind::vector, sizes[0], 1, 1};
-    return {dsl::tensor_kind::image, sizes[0], sizes[1], sizes[2]};
+    auto const type = kind_of->second;
+    std::size_t const wanted = type == dsl::tensor_kind::vector ? 1 : type == dsl::tensor_kind::ids ? 2 : 3;
+    if (sizes.size() != wanted)
+      fail(end, wanted == 3   ? fmt::format("an image has channels, height and width, here are {} sizes", sizes.size())
+                : wanted == 2 ? fmt::format("ids have a vocabulary and a length, here are {} sizes", sizes.size())
+                              : fmt::format("a vector has one size, here are {}", sizes.size()));
+    return {type, sizes[0], wanted > 1 ? sizes[1] : 1, wanted > 2 ? sizes[2] : 1};
   }
 
   int parse_size() {

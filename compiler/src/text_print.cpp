@@ -1,4 +1,5 @@
 #include <espalier/compiler/text.hpp>
+#include <espalier/dsl/operation_table.hpp>
 
 #include "text_lexer.hpp"
 
@@ -21,9 +22,7 @@ bool is_known(tensor_type const& type) {
 
 bool decides(region const& r) {
   return std::ranges::any_of(r.operations, [](operation const& op) {
-    auto const form = op.form();
-    return form == structure::choice || form == structure::cell || form == structure::select ||
-           std::ranges::any_of(op.regions, decides);
+    return text::decides(op.form()) || !op.decided.empty() || std::ranges::any_of(op.regions, decides);
   });
 }
 
@@ -86,7 +85,7 @@ private:
   void print_operation(operation const& op, int depth) {
     write("{:{}}", "", 2 * depth);
     separate(op.results, [&](value const& result) { write("%{}", result.name); });
-    write(" = {}", op.declaration->name);
+    write("{}{}", op.results.empty() ? "" : " = ", op.declaration->name);
     if (!op.label.empty())
       write(" \"{}\"", escaped(op.label));
     if (!op.operands.empty())
@@ -112,13 +111,41 @@ private:
     auto const& declared = op.declaration->attributes;
     bool is_first = true;
     for (std::size_t i = 0; i < op.declaration->attribute_count; ++i) {
-      if (goes_without_saying(declared[i], op.attributes[i]))
+      auto const decided = std::ranges::find(op.decided, i, &decided_attribute::attribute);
+      bool const is_decided = decided != op.decided.end();
+      if (!is_decided && goes_without_saying(declared[i], op.attributes[i]))
         continue;
-      write("{}{} = {}", is_first ? " {" : ", ", declared[i].name, spelling(declared[i].name, op.attributes[i]));
+      write("{}{} = ", is_first ? " {" : ", ", declared[i].name);
+      if (is_decided)
+        print_number(decided->value);
+      else
+        out_ += spelling(declared[i].name, op.attributes[i]);
       is_first = false;
     }
     if (!is_first)
       out_ += '}';
+  }
+
+  // A constant is its number; a decision or formula its word, name, numbers and operands.
+  void print_number(decided_number const& n) {
+    if (n.declaration == &dsl::declaration_of<dsl::operations::value>) {
+      write("{}", n.attributes[0]);
+      return;
+    }
+    write("{}", n.declaration->name);
+    if (!n.label.empty())
+      write(" \"{}\" ", escaped(n.label));
+    auto const constants = n.declaration->attribute_count;
+    if (constants + n.operands.size() == 0)
+      return;
+    out_ += '(';
+    for (std::size_t i = 0; i < constants; ++i)
+      write("{}{}", i == 0 ? "" : ", ", n.attributes[i]);
+    for (std::size_t i = 0; i < n.operands.size(); ++i) {
+      out_ += i + constants == 0 ? "" : ", ";
+      print_number(n.operands[i]);
+    }
+    out_ += ')';
   }
 
   std::string out_;
@@ -133,9 +160,17 @@ std::string print(graph const& g) {
 std::string print(tensor_type const& type) {
   if (!is_known(type))
     return "?";
-  if (type.kind == dsl::tensor_kind::vector)
+  switch (type.kind) {
+  case dsl::tensor_kind::vector:
     return fmt::format("vector[{}]", type.channels);
-  return fmt::format("image[{}, {}, {}]", type.channels, type.height, type.width);
+  case dsl::tensor_kind::image:
+    return fmt::format("image[{}, {}, {}]", type.channels, type.height, type.width);
+  case dsl::tensor_kind::ids:
+    return fmt::format("ids[{}, {}]", type.channels, type.height);
+  default:
+    return fmt::format("{}[{}, {}, {}]", type.kind == dsl::tensor_kind::tokens ? "tokens" : "sequence", type.channels,
+                       type.height, type.width);
+  }
 }
 
 std::string fingerprint(std::string_view text) {

@@ -16,10 +16,13 @@ class fault_list {
 public:
   /// A broken rule of the language.
   void report(dsl::fault const& problem);
+  /// The same, at a place of its own.
+  void report(dsl::fault const& problem, std::string const& where);
   /// A broken rule of graphs as such: a sentence with the numbers, and the remedy.
   void report(std::string_view rule, std::string const& sentence, std::string const& remedy);
 
   [[nodiscard]] std::string where() const;
+  [[nodiscard]] bool is_empty() const { return faults_.empty(); }
   std::vector<verification_fault> take() && { return std::move(faults_); }
 
 private:

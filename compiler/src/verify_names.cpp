@@ -1,3 +1,4 @@
+#include "flatten.hpp"
 #include "verify_faults.hpp"
 
 #include "text_lexer.hpp"
@@ -39,7 +40,8 @@ region renumbered(region r) {
 
 class name_check {
 public:
-  name_check(bool is_typed, fault_list& faults) : is_typed_(is_typed), faults_(faults) {}
+  name_check(bool is_typed, bool is_declared, fault_list& faults)
+      : is_typed_(is_typed), is_declared_(is_declared), faults_(faults) {}
 
   void visit(region const& r) {
     for (auto const& op : r.operations) {
@@ -47,7 +49,7 @@ public:
       check_label(op);
       if (decides(op))
         check_decision(op);
-      if (op.form() == structure::choice && !is_typed_)
+      if (op.form() == structure::choice && !is_typed_ && !is_declared_)
         check_candidates(op);
       for (auto const& inner : op.regions)
         visit(inner);
@@ -57,7 +59,7 @@ public:
 private:
   [[nodiscard]] static bool decides(operation const& op) {
     auto const form = op.form();
-    return form == structure::choice || form == structure::cell || form == structure::select;
+    return text::decides(form) && form != structure::any_of && form != structure::layer_chain;
   }
 
   void check_label(operation const& op) {
@@ -75,6 +77,8 @@ private:
                        fmt::format("write {} \"name\" ...", op.declaration->name));
       return;
     }
+    if (is_declared_)
+      return; // the language's own rule
     auto const decided = what_is_decided(op);
     auto const& [first, decided_first] = decisions_.try_emplace(op.label, faults_.where(), decided).first->second;
     if (decided != decided_first)
@@ -94,8 +98,7 @@ private:
     }
   }
 
-  // Before expansion the whole declaration but a cell's channels; in an expanded graph, where one decision stands at
-  // several sizes, its options.
+  // In an expanded graph, where one decision stands at several sizes, its options; else all of it.
   [[nodiscard]] std::string what_is_decided(operation op) const {
     bool const names_options =
         std::ranges::all_of(op.regions, [](region const& r) { return r.operations.size() == 1; });
@@ -103,13 +106,12 @@ private:
       return fmt::format("choice {}", fmt::join(candidate_names(op), " "));
     if (is_typed_ && op.form() == structure::select)
       return fmt::format("select {} of {}", op.attribute("keep"), op.operands.size());
-    if (op.form() == structure::cell)
-      op.set_attribute("channels", dsl::inherited);
     op.operands.clear();
     return signature({{}, {std::move(op)}, {}});
   }
 
   bool is_typed_;
+  bool is_declared_;
   fault_list& faults_;
   std::map<std::string, std::pair<std::string, std::string>> decisions_; // name -> where first, what
 };
@@ -126,7 +128,7 @@ std::string signature(region const& r) {
 }
 
 void check_names(graph const& g, fault_list& faults) {
-  name_check{is_typed(g), faults}.visit(g.body);
+  name_check{is_typed(g), is_declaration(g), faults}.visit(g.body);
 }
 
 } // namespace espalier::compiler

@@ -24,10 +24,10 @@ struct attribute_range {
 constexpr int ruled = std::numeric_limits<int>::min();
 
 constexpr std::array attribute_ranges{
-    attribute_range{"kernel", ruled, 255},      attribute_range{"channels", ruled, max_size},
-    attribute_range{"stride", ruled, 255},      attribute_range{"groups", ruled, max_size},
-    attribute_range{"dilation", ruled, 255},    attribute_range{"search_only", 0, 1},
-    attribute_range{"nodes", ruled, max_nodes}, attribute_range{"count", ruled, max_rounds},
+    attribute_range{"kernel", ruled, 255},       attribute_range{"channels", ruled, max_size},
+    attribute_range{"stride", ruled, 255},       attribute_range{"groups", ruled, max_size},
+    attribute_range{"dilation", ruled, 255},     attribute_range{"search_only", 0, 1},
+    attribute_range{"count", ruled, max_rounds},
 };
 
 bool is_join(structure form) {
@@ -114,27 +114,59 @@ private:
   // How many operands, regions and results an operation of this form has, and what its regions take and give.
   void check_counts(operation const& op) {
     auto const form = op.form();
+    bool const is_said = is_statement(form);
     bool const is_open = is_join(form) || form == structure::block;
-    std::size_t const least = form == structure::cell ? 2 : 1;
+    std::size_t const least = is_said ? 0 : form == structure::cell ? 2 : 1;
     std::size_t const most = form == structure::select   ? max_nodes + 1
                              : is_open                   ? op.operands.size()
                              : form == structure::repeat ? 2
                                                          : least;
     check_count("operand", op.operands.size(), least, most);
-    std::size_t const results = form == structure::repeat ? op.operands.size() : 1;
+    std::size_t const results = is_said ? 0 : form == structure::repeat ? op.operands.size() : 1;
     check_count("result", op.results.size(), results, results);
-    std::size_t const regions = form == structure::leaf || is_join(form) ? 0 : 1;
-    if (form != structure::choice)
-      check_count("region", op.regions.size(), regions, regions);
-    bool const holds_candidates = form == structure::choice || form == structure::cell;
+    auto const [fewest, greatest] = regions_of(form);
+    check_count("region", op.regions.size(), fewest, greatest);
     for (auto const& held : op.regions) {
-      visit(held, form == structure::cell ? 1 : op.operands.size(), results);
-      if (holds_candidates && !is_one_operation(held))
+      bool const is_upward = form == structure::bridge && &held != &op.regions.front();
+      visit(held, form == structure::cell ? 1 : is_upward ? 2 : op.operands.size(), std::max<std::size_t>(results, 1));
+      if (holds_candidates(form) && !is_one_operation(held))
         faults_.report("not-one-operation",
                        fmt::format("a {} is one leaf, block or (on an edge) choice, and yields it",
                                    form == structure::cell ? "cell's edge" : "candidate"),
                        "put what it holds into a block");
     }
+  }
+
+  static std::pair<std::size_t, std::size_t> regions_of(structure form) {
+    constexpr std::size_t any = 1'000'000;
+    switch (form) {
+    case structure::leaf:
+    case structure::select:
+    case structure::add:
+    case structure::concat:
+    case structure::constraint:
+    case structure::budget:
+    case structure::reference:
+      return {0, 0};
+    case structure::choice:
+    case structure::any_of:
+    case structure::branches:
+    case structure::layer_chain:
+      return {0, any};
+    case structure::cell:
+      return {1, 3};
+    case structure::recurrent_cell:
+    case structure::bridge:
+      return {2, 2};
+    default:
+      return {1, 1};
+    }
+  }
+
+  static bool holds_candidates(structure form) {
+    return form == structure::choice || form == structure::cell || form == structure::any_of ||
+           form == structure::branches || form == structure::graph_cell || form == structure::recurrent_cell ||
+           form == structure::layer_chain;
   }
 
   void check_count(std::string_view what, std::size_t got, std::size_t least, std::size_t most) {
@@ -158,6 +190,11 @@ private:
                                  is_low ? "at least" : "at most", is_low ? range.lowest : range.highest),
                      "choose a number in between");
     }
+    // A subset of a node's predecessors is a bit set of 32; other DAGs have the language's own limit.
+    if (op.form() == structure::cell && op.attribute("nodes") > max_nodes)
+      faults_.report("attribute-out-of-range",
+                     fmt::format("nodes is {}, at most {} is possible", op.attribute("nodes"), max_nodes),
+                     "use fewer nodes");
   }
 
   fault_list& faults_;

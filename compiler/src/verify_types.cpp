@@ -112,30 +112,26 @@ private:
   types walk(region const& in, operation const& op, environment const& values, int& edge_stride, bool in_cell) {
     inside const here{faults_, op};
     auto operands = types_of(op.operands, values);
-    operands.resize(std::max(operands.size(), op.form() == structure::cell ? std::size_t{2} : std::size_t{1}));
+    operands.resize(std::max(operands.size(), std::size_t{1}));
     switch (op.form()) {
     case structure::choice:
       return {walk_choice(op, operands.front(), edge_stride, in_cell)};
     case structure::block:
       return op.regions.empty() ? types{} : walk(op.regions.front(), operands, edge_stride, in_cell);
-    case structure::repeat:
-      return walk_repeat(op, operands);
-    case structure::cell:
-      return {walk_cell(op, operands[0], operands[1])};
     case structure::select:
       check_select(in, op);
       [[fallthrough]];
     case structure::add:
     case structure::concat:
       return {join(op, operands)};
-    default:
+    case structure::leaf:
       return {walk_leaf(op, operands.front(), edge_stride)};
+    default:
+      return walk_structured(op, operands);
     }
   }
 
   tensor_type walk_leaf(operation const& op, tensor_type const& in, int& edge_stride) {
-    if (op.declaration->infer == nullptr)
-      throw internal_error(fmt::format("{} stands in a graph", op.declaration->name));
     if (!is_known(in))
       return {};
     auto const attributes = dsl::resolve(*op.declaration, op.attributes, in, edge_stride);
@@ -171,68 +167,18 @@ private:
     return first;
   }
 
-  types walk_repeat(operation const& op, types state) {
-    auto const count = op.attribute("count");
-    if (count < 1)
-      faults_.report({rule::size_not_positive, count, 1});
-    for (int k = 0; k < std::clamp(count, 1, max_rounds) && !op.regions.empty(); ++k) {
+  // Only as far as its leaves go: such an operation stands in declarations, which the language checks.
+  types walk_structured(operation const& op, types const& operands) {
+    types yields;
+    for (auto const& held : op.regions) {
       int edge_stride = 1;
-      auto next = walk(op.regions.front(), state, edge_stride, false);
-      if (next == state)
-        break; // further rounds see the same types
-      state = std::move(next);
+      auto arguments = operands;
+      arguments.resize(held.arguments.size());
+      yields = walk(held, arguments, edge_stride, false);
     }
-    return state;
-  }
-
-  tensor_type walk_cell(operation const& op, tensor_type const& before, tensor_type const& now) {
-    auto const shape = dsl::detail::from_values<dsl::operations::cell>(op.attributes);
-    for (int const size : {shape.channels, shape.nodes, shape.stride})
-      if (size < 1)
-        faults_.report({rule::size_not_positive, size, 1});
-    if (shape.keep < 1 || shape.keep > 2)
-      faults_.report({rule::keep_out_of_range, shape.keep, 2});
-    for (auto const& type : {before, now})
-      if (is_known(type) && type.kind != tensor_kind::image) {
-        faults_.report({rule::wrong_kind, static_cast<int>(type.kind), static_cast<int>(tensor_kind::image)});
-        return {};
-      }
-    if (!is_known(now) || op.regions.empty())
-      return {};
-    auto in = now;
-    in.channels = shape.channels < 1 ? now.channels : shape.channels;
-    if (is_known(before))
-      check_reduction(before, now, in.channels);
-    for (int const step : {std::max(1, shape.stride), 1})
-      in = walk_edge(op.regions.front(), in, step);
-    in.channels *= std::clamp(shape.nodes, 1, max_nodes);
-    return in;
-  }
-
-  // The older input of a cell is as large as the newer one, or twice as large and halved.
-  void check_reduction(tensor_type const& before, tensor_type const& now, int channels) {
-    if (before.height == now.height && before.width == now.width)
-      return;
-    auto const reduced = dsl::operations::factorized_reduce{channels}.infer(before);
-    if (reduced.problem)
-      faults_.report(reduced.problem);
-    else if (reduced.type.height != now.height)
-      faults_.report({rule::cell_inputs_disagree, before.height, now.height});
-    else if (reduced.type.width != now.width)
-      faults_.report({rule::cell_inputs_disagree, before.width, now.width});
-  }
-
-  tensor_type walk_edge(region const& edge, tensor_type const& in, int step) {
-    if (step > 1 && (in.height == 1 || in.width == 1))
-      faults_.report({rule::stride_on_single_pixel, 1, step});
-    auto const want = strided(in, step);
-    int edge_stride = step;
-    auto const yields = walk(edge, {in}, edge_stride, true);
-    if (!yields.empty() && is_known(yields.front()) && yields.front() != want) {
-      inside const here{faults_, "%" + edge.yields.front()};
-      faults_.report(disagreement(rule::edge_changes_shape, yields.front(), want));
-    }
-    return want;
+    if (op.form() != structure::repeat)
+      yields.clear();
+    return yields;
   }
 
   void check_select(region const& in, operation const& op) {

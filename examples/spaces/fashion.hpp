@@ -24,8 +24,8 @@ static_assert(count<cells>() == 4'484'577'053'124);
 
 /// A chain of choice blocks in the manner of SPOS (Guo et al., ECCV 2020): eight layers, each on its own one of four
 /// blocks or left out.
-consteval auto layer(int kernel) {
-  return block(label{"conv_"}.append(kernel), conv(kernel), batch_norm(), relu());
+constexpr auto layer(int kernel) {
+  return block(label("conv").sized(kernel), conv(kernel), batch_norm(), relu());
 }
 inline constexpr auto layers = choice(skip_connect(), layer(3), layer(5), sep_conv(3), sep_conv(5));
 

@@ -6,6 +6,7 @@
 #include "space_commands.hpp"
 
 #include <espalier/compiler/error.hpp>
+#include <espalier/compiler/names.hpp>
 #include <espalier/compiler/nearest.hpp>
 #include <espalier/runtime/dataset.hpp>
 
@@ -25,7 +26,7 @@ std::vector<std::string> values_of(std::string const& kind) {
   std::vector<std::string> values;
   if (kind == "SPACE")
     for (auto const& shipped : shipped_spaces())
-      values.emplace_back(shipped.space.name);
+      values.push_back(compiler::spelled(shipped.space.name));
   if (kind == "STRATEGY")
     for (auto const& strategy : runtime::strategies())
       values.push_back(strategy.name);

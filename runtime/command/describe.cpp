@@ -4,7 +4,14 @@
 #include "space_source.hpp"
 #include "table.hpp"
 
+#include <espalier/compiler/declared_facts.hpp>
+#include <espalier/compiler/expand.hpp>
+#include <espalier/compiler/text.hpp>
+#include <espalier/compiler/verify.hpp>
+
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,10 +23,17 @@ namespace {
 using compiler::decision;
 using nlohmann::ordered_json;
 
+std::string_view kind(dsl::tensor_type const& type) {
+  static constexpr std::string_view names[] = {"image", "sequence", "tokens", "vector", "ids"};
+  return names[static_cast<std::size_t>(type.kind)];
+}
+
 std::string shape(dsl::tensor_type const& type) {
-  return type.kind == dsl::tensor_kind::image
-             ? fmt::format("image of {} x {} x {}", type.channels, type.height, type.width)
-             : fmt::format("vector of {}", type.channels);
+  if (type.kind == dsl::tensor_kind::vector)
+    return fmt::format("vector of {}", type.channels);
+  if (type.kind == dsl::tensor_kind::image)
+    return fmt::format("image of {} x {} x {}", type.channels, type.height, type.width);
+  return fmt::format("{} of {}, at {} positions", kind(type), type.channels, type.positions());
 }
 
 // Decisions that differ only in numbers: normal/node*/edge*, and for subsets in how many options they keep some of.
@@ -104,10 +118,7 @@ void print_text(compiler::compiled_space const& space, dsl::tensor_type const& o
 }
 
 ordered_json to_json(dsl::tensor_type const& type) {
-  return {{"kind", type.kind == dsl::tensor_kind::image ? "image" : "vector"},
-          {"channels", type.channels},
-          {"height", type.height},
-          {"width", type.width}};
+  return {{"kind", kind(type)}, {"channels", type.channels}, {"height", type.height}, {"width", type.width}};
 }
 
 ordered_json to_json(compiler::decision_space const& space, decision const& d) {
@@ -136,10 +147,44 @@ void print_json(compiler::compiled_space const& space, dsl::tensor_type const& o
   fmt::print("{}\n", json.dump(2));
 }
 
+// A space of which no network is built yet: the language's own facts.
+void print_declared(compiler::graph const& space, bool as_json) {
+  auto const facts = compiler::facts_of(space);
+  auto const number = [](std::optional<long long> n) { return n ? count_cell(*n) : text_cell("depends"); };
+  table costs{{{"cost", "cost", column::kind::text}, {"minimum", "minimum"}, {"maximum", "maximum"}}};
+  costs.add({text_cell("params"), number(facts.params.least), number(facts.params.greatest)});
+  costs.add({text_cell("macs"), number(facts.macs.least), number(facts.macs.greatest)});
+  auto const text = compiler::print(space);
+  if (as_json) {
+    ordered_json const json{{"space", space.name},
+                            {"fingerprint", compiler::fingerprint(text)},
+                            {"input", to_json(space.input())},
+                            {"output", to_json(facts.output)},
+                            {"architectures", digits(facts.architectures)},
+                            {"costs", ordered_json::parse(costs.json())}};
+    fmt::print("{}\n", json.dump(2));
+    return;
+  }
+  fmt::print("{}\n\n", space.name);
+  fmt::print("  input          {}\n", shape(space.input()));
+  fmt::print("  output         {}\n", shape(facts.output));
+  fmt::print("  decisions      {}\n", grouped(facts.decisions));
+  fmt::print("  architectures  {}\n", grouped(facts.architectures));
+  fmt::print("  fingerprint    {}\n\n", compiler::fingerprint(text));
+  costs.print(false);
+  fmt::print("\n{}: this version builds no network of it.\n", compiler::obstacle(space));
+}
+
 } // namespace
 
 void describe(describe_arguments const& arguments) {
-  auto const space = load_space(arguments.space);
+  auto graph = load_graph(arguments.space);
+  if (!compiler::obstacle(graph).empty()) {
+    compiler::require_valid(graph);
+    print_declared(graph, arguments.json);
+    return;
+  }
+  compiler::compiled_space const space{std::move(graph)};
   auto const output = space.expanded.body.type_of(space.expanded.body.yields.front());
   arguments.json ? print_json(space, output) : print_text(space, output);
 }

@@ -2,14 +2,20 @@
 #include "space_source.hpp"
 
 #include <espalier/compiler/text.hpp>
+#include <espalier/compiler/verify.hpp>
 
 #include <fmt/format.h>
 
 namespace espalier::command {
 
 void print_ir(ir_arguments const& arguments) {
-  auto const space = load_space(arguments.space);
-  fmt::print("{}", arguments.expanded ? compiler::print(space.expanded) : space.text);
+  if (arguments.expanded) {
+    fmt::print("{}", compiler::print(load_space(arguments.space).expanded));
+    return;
+  }
+  auto const space = load_graph(arguments.space);
+  compiler::require_valid(space);
+  fmt::print("{}", compiler::print(space));
 }
 
 } // namespace espalier::command

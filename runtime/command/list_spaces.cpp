@@ -3,6 +3,8 @@
 #include "space_commands.hpp"
 #include "table.hpp"
 
+#include <espalier/compiler/names.hpp>
+#include <espalier/compiler/text.hpp>
 #include <espalier/dsl/count.hpp>
 
 #include <fmt/format.h>
@@ -15,8 +17,8 @@ void list_spaces(list_spaces_arguments const& arguments) {
       {{"space", "space", text}, {"input", "input"}, {"architectures", "architectures"}, {"what", "what", text}}};
   for (auto const& [space, what] : shipped_spaces()) {
     auto const count = dsl::count_architectures(space);
-    spaces.add({text_cell(std::string{space.name}),
-                text_cell(fmt::format("{}x{}x{}", space.input.channels, space.input.height, space.input.width)),
+    spaces.add({text_cell(compiler::spelled(space.name)),
+                text_cell(compiler::print(space.input)),
                 {digits(count), grouped(count)},
                 text_cell(what)});
   }

@@ -5,6 +5,7 @@
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/header_space.hpp>
 #include <espalier/compiler/lower.hpp>
+#include <espalier/compiler/names.hpp>
 #include <espalier/compiler/nearest.hpp>
 #include <espalier/compiler/text.hpp>
 #include <espalier/runtime/atomic_file.hpp>
@@ -76,12 +77,14 @@ compiler::header_compiler compiler_of_headers() {
           cache_folder()};
 }
 
-compiler::graph graph_of(std::string const& source) {
+} // namespace
+
+compiler::graph load_graph(std::string const& source) {
   std::vector<std::string> names;
   for (auto const& [space, what] : shipped_spaces()) {
-    if (space.name == source)
+    names.push_back(compiler::spelled(space.name));
+    if (names.back() == source)
       return compiler::lower(space);
-    names.emplace_back(space.name);
   }
   if (auto const header = as_header(source))
     return compiler::read_header(header->path, header->name, compiler_of_headers());
@@ -93,10 +96,8 @@ compiler::graph graph_of(std::string const& source) {
                   source, compiler::suggest(source, names)));
 }
 
-} // namespace
-
 compiler::compiled_space load_space(std::string const& source) {
-  return compiler::compiled_space{graph_of(source)};
+  return compiler::compiled_space{load_graph(source)};
 }
 
 } // namespace espalier::command

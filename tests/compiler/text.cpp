@@ -35,7 +35,7 @@ constexpr std::string_view tiny_text = R"(espalier 1
 space "tiny" (%input: image[3, 8, 8]) {
   %conv0 = conv %input {kernel = 3, channels = 16, stride = 2}
   %repeat0_before, %repeat0 = repeat %conv0, %conv0 {count = 2} (%before, %now) {
-    %normal0 = cell "normal" %before, %now {channels = 8, nodes = 2, keep = 1} (%x) {
+    %normal0 = cell "normal" %before, %now {channels = 8, nodes = 2, keep = 1, inputs = 2} (%x) {
       %choice0 = choice %x (%x) {
         %none0 = none %x
         yield %none0
@@ -161,7 +161,7 @@ TEST_CASE("presets go without saying only where they are neutral") {
   CHECK(line("conv %input {groups = depthwise, stride = 1}") ==
         "%a = conv %input {kernel = 3, stride = 1, groups = depthwise}");
   CHECK(line("select \"a\" %input") == "%a = select \"a\" %input {keep = 2}");
-  CHECK(line("cell \"c\" %input") == "%a = cell \"c\" %input {nodes = 4, keep = 2}");
+  CHECK(line("cell \"c\" %input") == "%a = cell \"c\" %input {nodes = 4, keep = 2, inputs = 2}");
   CHECK(line("repeat %input {count = 1}") == "%a = repeat %input");
 }
 
@@ -196,7 +196,7 @@ TEST_CASE("a fault names line, column and what was found, and quotes the line") 
       {"espalier 1\nspace \"s\" (%x) {",
        ":2:17: expected an operation such as '%y = relu %x', 'yield' or '}', found the end"},
       {"espalier 1\nnetwork \"s\" (%x) {\n%a = choice %x\n}", ":2:1: a network decides nothing"},
-      {with_body("relu %input"), ":3:1: expected an operation such as '%y = relu %x', 'yield' or '}', found 'relu'"},
+      {with_body("relu %input"), ":3:1: relu has a result: write '%name = relu ...'"},
       {with_body("%a relu %input"), ":3:4: expected '=', found 'relu'"},
       {with_body("%a = %b"), ":3:6: expected an operation's name, found '%b'"},
       {with_body("%a = sequence %input"), ":3:6: there is no operation 'sequence'"},
@@ -205,8 +205,8 @@ TEST_CASE("a fault names line, column and what was found, and quotes the line") 
       {with_body("%a = relu %input {kernel = 3}"), ":3:19: relu has no attribute 'kernel'"},
       {with_body("%a = conv %input {kernal = 3}"), ":3:19: conv has no attribute 'kernal' (did you mean 'kernel'?)"},
       {with_body("%a = conv %input {kernel = 3, kernel = 3}"), ":3:31: 'kernel' is given twice"},
-      {with_body("%a = conv %input {kernel = depthwise}"), ":3:28: expected a number, found 'depthwise'"},
-      {with_body("%a = conv %input {groups = all}"), ":3:28: expected a number or 'depthwise', found 'all'"},
+      {with_body("%a = conv %input {kernel = depthwise}"), ":3:28: there is no number 'depthwise'"},
+      {with_body("%a = conv %input {groups = all}"), ":3:28: there is no number 'all'"},
       {with_body("%a = conv %input {stride = 0}"), ":3:28: 'stride' is never 0; did you mean 'edge'?"},
       {with_body("%a = conv %input {kernel = 99999999999}"), ":3:28: 99999999999 does not fit: numbers go from"},
       {with_body("%a = conv %input {kernel = 3x3}"), ":3:28: '3x3' is no whole number"},

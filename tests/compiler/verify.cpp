@@ -27,8 +27,14 @@ std::vector<std::string> faults_of(std::string const& body) {
   return faults;
 }
 
-std::string cell(std::string const& attributes, std::string const& edge = "%e = skip_connect %x") {
-  return "cell \"c\" %input, %input " + attributes + " (%x) {\n" + edge + "\nyield %e\n}\n";
+std::string cell(std::string const& attributes, std::string const& edge = "%e = skip_connect %x",
+                 std::string const& inputs = "%input, %input") {
+  return "cell \"c\" " + inputs + " " + attributes + " (%x) {\n" + edge + "\nyield %e\n}\n";
+}
+
+// A stem halves or quarters the map, so that a cell behind it has inputs of two sizes.
+std::string stem(std::string const& reads, int stride) {
+  return "%s = stem \"s\" " + reads + " (%x) {\n%r = conv %x {stride = " + std::to_string(stride) + "}\nyield %r\n}\n";
 }
 
 struct broken {
@@ -102,7 +108,7 @@ TEST_CASE("the rules of the language are checked") {
        {"%a/%c: candidates-disagree"}},
       {"%a = choice %input (%x) {\n%b = conv %x\nyield %b\n} or (%y) {\n%c = conv %y {kernel = 3}\nyield %c\n}\nyield "
        "%a",
-       {"%a: duplicate-candidate"}},
+       {"%a/%c: duplicate-candidate"}},
       {"%a = repeat %input {count = -1} (%x) {\nyield %x\n}\nyield %a", {"%a: size-not-positive"}},
       {"%a = repeat %input {count = 4} (%x) {\n%b = max_pool %x {stride = 2}\nyield %b\n}\nyield %a",
        {"%a/%b: stride-on-single-pixel"}},
@@ -116,21 +122,20 @@ TEST_CASE("a cell's edge takes the cell's channels and stride") {
       {"%a = " + cell("{channels = 4, stride = 2}", "%e = relu %x") + "yield %a", {"%a/%e: edge-changes-shape"}},
       {"%a = " + cell("{channels = 4}", "%e = conv %x {channels = 8}") + "yield %a", {"%a/%e: edge-changes-shape"}},
       {"%a = " + cell("{channels = 4, keep = 3}") + "yield %a", {"%a: keep-out-of-range"}},
-      {"%a = " + cell("{nodes = -2}") + "yield %a", {"%a: size-not-positive", "%a: size-not-positive"}},
+      {"%a = " + cell("{nodes = -2}") + "yield %a", {"%a: size-not-positive"}},
       {"%a = " + cell("{channels = 4, nodes = 31}") + "yield %a", {"%a: attribute-out-of-range"}},
       {"%a = cell %input, %input {channels = 4} (%x) {\n%e = relu %x\nyield %e\n}\nyield %a", {"%a: missing-name"}},
-      {"%p = global_avg_pool %input\n%a = cell \"c\" %p, %input {channels = 4} (%x) {\n%e = relu %x\nyield "
-       "%e\n}\nyield %a",
+      {"%p = global_avg_pool %input\n%a = " + cell("{channels = 4}", "%e = relu %x", "%p, %p") + "yield %a",
        {"%a: wrong-kind"}},
-      {"%p = max_pool %input {stride = 4}\n%a = cell \"c\" %input, %p {channels = 4} (%x) {\n%e = relu %x\nyield "
-       "%e\n}\nyield %a",
+      {stem("%input", 4) + "%a = " + cell("{channels = 4}", "%e = relu %x", "%input, %s") + "yield %a",
        {"%a: cell-inputs-disagree"}},
-      {"%p = max_pool %input {stride = 8}\n%q = cell \"c\" %p, %input {channels = 4} (%x) {\n%e = relu %x\nyield "
-       "%e\n}\nyield %q",
-       {"%q: odd-map-halved"}},
-      {"%p = max_pool %input {stride = 2}\n%a = cell \"c\" %input, %p {channels = 5} (%x) {\n%e = relu %x\nyield "
-       "%e\n}\nyield %a",
-       {"%a: groups-do-not-divide-channels"}},
+      {"%p = max_pool %input {kernel = 2, stride = 1, padded = 0}\n" + stem("%p", 2) +
+           "%a = " + cell("{channels = 4}", "%e = relu %x", "%p, %s") + "yield %a",
+       {"%a: odd-map-halved"}},
+      {stem("%input", 2) + "%a = " + cell("{channels = 5}", "%e = relu %x", "%input, %s") + "yield %a",
+       {"%a: parts-do-not-divide-channels"}},
+      {stem("%input", 2) + "%a = " + cell("{channels = 4}", "%e = relu %x", "%s, %s") + "yield %a",
+       {"%a: not-declared"}},
       {"%a = " +
            cell("{channels = 4}",
                 "%e = choice %x (%x) {\n%n = none %x\nyield %n\n} or (%x) {\n%m = none %x {stride = 1}\nyield %m\n}") +
@@ -147,8 +152,11 @@ TEST_CASE("one name stands for one decision") {
   check_all({
       {choice("a", "3") + choice("b", "3") + "yield %b", {}},
       {choice("a", "3") + choice("b", "5") + "yield %b", {"%b: name-reused"}},
-      {"%a = " + cell("{channels = 4}") + "%b = " + cell("{channels = 8}") + "yield %b", {}},
-      {"%a = " + cell("{channels = 4}") + "%b = " + cell("{channels = 4, nodes = 3}") + "yield %b",
+      {"%a = " + cell("{channels = 4}") + "%b = " + cell("{channels = 8}", "%e = skip_connect %x", "%input, %a") +
+           "yield %b",
+       {}},
+      {"%a = " + cell("{channels = 4}") +
+           "%b = " + cell("{channels = 4, nodes = 3}", "%e = skip_connect %x", "%input, %a") + "yield %b",
        {"%b: name-reused"}},
       {"%a = choice \"n/m\" %input (%x) {\n%b = conv %x\nyield %b\n} or (%x) {\n%c = relu %x\nyield %c\n}\nyield %a",
        {"%a: malformed-name"}},

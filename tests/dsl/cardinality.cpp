@@ -21,3 +21,12 @@ static_assert([] {
 // MnasNet, layer-wise: 432^15 is beyond 2^128.
 static_assert(power(432, 15) > power(2, 128) && power(432, 15) < power(2, 132));
 static_assert(power(10, 20).approximate() == 1e20);
+
+// Carries through all limbs.
+static_assert(power(2, 128) * power(2, 127) == power(2, 255));
+static_assert((power(2, 128) + 1) * (power(2, 64) + 1) == power(2, 192) + power(2, 128) + power(2, 64) + 1);
+static_assert(power(3, 40) == cardinality{12'157'665'459'056'928'801ULL} &&
+              power(3, 80) == power(3, 40) * power(3, 40));
+static_assert(power(7, 0) == 1 && cardinality{} == 0 && cardinality{} * power(2, 200) == 0);
+static_assert(binomial(52, 5) == 2'598'960 && binomial(5, 6) == 0 && binomial(64, 32) == 1'832'624'140'942'590'534);
+static_assert(power(2, 200) < power(2, 200) + 1 && power(2, 200) > power(3, 126));

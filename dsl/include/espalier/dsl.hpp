@@ -3,4 +3,9 @@
 /// \file
 /// The Espalier language: declare a search space as one constant.
 
-#include <espalier/dsl/search_space.hpp>
+// First, so that the compiler says of a mistake in few lines where it is included from.
+#include <espalier/dsl/numbers.hpp>
+
+#include <espalier/dsl/facts.hpp>
+
+#include <espalier/dsl/blocks.hpp>

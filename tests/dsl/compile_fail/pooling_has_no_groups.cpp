@@ -1,8 +1,13 @@
 // expect: this operation does not take these
+//
+// An operation takes the numbers of its declaration only; its reference page lists them.
 #include <espalier/dsl.hpp>
 using namespace espalier::dsl;
+
 #ifdef CONTROL
-inline constexpr auto space = search_space("space", image(3, 32, 32), max_pool(3, stride(2)));
+inline constexpr auto net = search_space("net", image(3, 32, 32), max_pool(3, stride(2)));
 #else
-inline constexpr auto space = search_space("space", image(3, 32, 32), max_pool(3, groups(3)));
+inline constexpr auto net = search_space("net", image(3, 32, 32), max_pool(3, groups(3)));
 #endif
+
+static_assert(valid<net>());

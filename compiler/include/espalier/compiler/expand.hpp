@@ -13,4 +13,8 @@ namespace espalier::compiler {
 /// Breaking a rule is a `user_error`.
 graph expand(graph const& structured);
 
+/// What keeps a graph from being expanded, as a sentence; empty where nothing does. Numbers that are decisions and most
+/// of the language's structures beyond DARTS' cells are counted, checked and printed, but no network is built of them.
+std::string obstacle(graph const& structured);
+
 } // namespace espalier::compiler

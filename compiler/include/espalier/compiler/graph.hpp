@@ -1,6 +1,6 @@
 #pragma once
 
-#include <espalier/dsl/operations.hpp>
+#include <espalier/dsl/declaration.hpp>
 
 #include <string>
 #include <string_view>
@@ -21,6 +21,24 @@ struct value {
   bool operator==(value const&) const = default;
 };
 
+/// A number that is a decision, or a formula over decisions: `one_of`, `range`, `product`, ...
+struct decided_number {
+  operation_declaration const* declaration = nullptr;
+  std::string label; ///< Of a decision; may be empty.
+  attribute_values attributes{};
+  std::vector<decided_number> operands;
+
+  bool operator==(decided_number const&) const;
+};
+
+/// An attribute that is not a constant.
+struct decided_attribute {
+  std::size_t attribute = 0;
+  decided_number value;
+
+  bool operator==(decided_attribute const&) const = default;
+};
+
 struct operation;
 
 /// A list of operations with arguments and yielded values; isolated: it sees only its own arguments and operations.
@@ -38,7 +56,7 @@ struct region {
 };
 
 /// One operation: what it is, its name (of a block, cell or decision; may be empty), operands, numbers, held regions
-/// and results.
+/// and results. A constraint, a budget and the like have neither operands nor results.
 struct operation {
   operation_declaration const* declaration = nullptr;
   std::string label;
@@ -46,6 +64,7 @@ struct operation {
   attribute_values attributes{};
   std::vector<region> regions;
   std::vector<value> results;
+  std::vector<decided_attribute> decided; ///< In the order of attributes.
 
   bool operator==(operation const&) const = default;
 
@@ -74,6 +93,11 @@ struct graph {
   /// Whether no repeat and no cell is left.
   [[nodiscard]] bool is_expanded() const;
 };
+
+/// Whether an operation of this form only says something of the region it stands in, and has no result.
+constexpr bool is_statement(structure form) {
+  return form == structure::constraint || form == structure::budget || form == structure::reference;
+}
 
 /// How a candidate is called in an architecture: a block's label, else the operation with its kernel (`max_pool_3x3`).
 std::string candidate_name(operation const& candidate);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +16,8 @@ public:
 
   constexpr cardinality& operator+=(cardinality const& other) {
     std::uint64_t carry = 0;
-    for (std::size_t i = 0; i < limbs; ++i) {
+    std::size_t const used = other.used_limbs();
+    for (std::size_t i = 0; i < limbs && (i < used || carry != 0); ++i) {
       carry += std::uint64_t{limbs_[i]} + other.limbs_[i];
       limbs_[i] = static_cast<std::uint32_t>(carry);
       carry >>= 32U;
@@ -28,21 +28,39 @@ public:
   }
 
   constexpr cardinality& operator*=(cardinality const& other) {
-    std::array<std::uint32_t, 2 * limbs> product{};
-    for (std::size_t i = 0; i < limbs; ++i) {
+    std::size_t const used = other.used_limbs();
+    if (used <= 1)
+      return multiply(other.limbs_[0]);
+    std::uint32_t product[2 * limbs]{};
+    for (std::size_t i = used_limbs(); i-- > 0;) {
       std::uint64_t carry = 0;
-      for (std::size_t j = 0; j < limbs; ++j) {
-        carry += std::uint64_t{limbs_[i]} * other.limbs_[j] + product[i + j];
+      for (std::size_t j = 0; j < used || carry != 0; ++j) {
+        carry += (j < used ? std::uint64_t{limbs_[i]} * other.limbs_[j] : 0) + product[i + j];
         product[i + j] = static_cast<std::uint32_t>(carry);
         carry >>= 32U;
       }
-      product[i + limbs] = static_cast<std::uint32_t>(carry);
     }
     for (std::size_t i = 0; i < limbs; ++i) {
       if (product[limbs + i] != 0)
         count_exceeds_256_bits();
       limbs_[i] = product[i];
     }
+    return *this;
+  }
+
+  /// Adds a * b: one pass where a is small.
+  constexpr cardinality& add_product(cardinality const& a, cardinality const& b) {
+    if (a.used_limbs() > 1)
+      return *this += a * b;
+    std::uint64_t carry = 0;
+    std::size_t const used = b.used_limbs();
+    for (std::size_t i = 0; i < limbs && (i < used || carry != 0); ++i) {
+      carry += std::uint64_t{a.limbs_[0]} * b.limbs_[i] + limbs_[i];
+      limbs_[i] = static_cast<std::uint32_t>(carry);
+      carry >>= 32U;
+    }
+    if (carry != 0)
+      count_exceeds_256_bits();
     return *this;
   }
 
@@ -77,9 +95,32 @@ public:
 
 private:
   static constexpr std::size_t limbs = 8;
+  // No limb behind so many is used.
+  [[nodiscard]] constexpr std::size_t used_limbs() const {
+    if ((limbs_[4] | limbs_[5] | limbs_[6] | limbs_[7]) != 0)
+      return limbs;
+    if ((limbs_[2] | limbs_[3]) != 0)
+      return 4;
+    return limbs_[1] != 0 ? 2 : 1;
+  }
+  // Most factors are small, and the compiler evaluates every step.
+  constexpr cardinality& multiply(std::uint64_t factor) {
+    std::uint64_t carry = 0;
+    std::size_t const used = used_limbs();
+    for (std::size_t i = 0; i < used; ++i) {
+      carry += factor * limbs_[i];
+      limbs_[i] = static_cast<std::uint32_t>(carry);
+      carry >>= 32U;
+    }
+    if (carry != 0 && used == limbs)
+      count_exceeds_256_bits();
+    if (carry != 0)
+      limbs_[used] = static_cast<std::uint32_t>(carry);
+    return *this;
+  }
   static void count_exceeds_256_bits() { throw "a search space of more than 2^256 architectures"; }
 
-  std::array<std::uint32_t, limbs> limbs_{}; // least significant first
+  std::uint32_t limbs_[limbs]{}; // least significant first
 };
 
 /// n over k.

@@ -1,215 +1,538 @@
 #pragma once
 
-#include <espalier/dsl/space_view.hpp>
+#include <espalier/dsl/analysis.hpp>
+#include <espalier/dsl/constraints.hpp>
 
 namespace espalier::dsl {
 
-/// The first broken rule of a space, and the operation that breaks it.
-struct finding {
-  fault problem{};
-  std::size_t where = 0; ///< Index into the space's operations.
-};
-
 namespace detail {
 
-// Walks the space once with the types that flow through it. A cell reads the outputs of the two cells before it, hence
-// the pair; behind any other operation both are that operation's output.
-class checker {
+/// The rules of names, numbers and choices, for which no shape is needed.
+class declaration_check {
 public:
-  constexpr explicit checker(space_view space) : space_(space) {}
+  constexpr declaration_check(space_view space, finding_list& findings)
+      : space_(space), named_(space), findings_(findings) {}
 
-  constexpr finding run() {
-    if (space_.input.channels < 1 || space_.input.height < 1 || space_.input.width < 1)
-      return {{rule::size_not_positive, 0, 1}, 0};
-    check_names();
-    int stride = 1;
-    walk(0, {space_.input, space_.input}, stride);
-    return first_;
+  constexpr void run() {
+    check_input();
+    check_name(0, space_.name);
+    bool has_names = false;
+    bool has_constraints = false;
+    for (std::size_t i = 0; i < space_.nodes.count; ++i) {
+      node const& n = space_.nodes.first[i];
+      if (n.name.length != 0) {
+        check_name(i, n.name);
+        has_names = true;
+      }
+      if (n.decided == 0 && n.declaration->form == structure::leaf)
+        continue;
+      check_operation(i);
+      has_constraints = has_constraints || n.declaration->form == structure::constraint;
+    }
+    if (has_names) {
+      check_reused_names();
+      check_uses();
+    }
+    if (has_constraints)
+      check_constraints();
   }
 
 private:
-  struct flow {
-    tensor_type before;
-    tensor_type now;
-    constexpr void set(tensor_type const& next) { before = now = next; }
-    constexpr void push_cell(tensor_type const& next) { before = now, now = next; }
-    constexpr bool operator==(flow const&) const = default;
-  };
+  constexpr void report(rule broken, long long got, long long want, std::size_t where, std::string_view subject = {}) {
+    findings_.add({broken, got, want, subject}, where);
+  }
+  [[nodiscard]] constexpr long long line(std::size_t i) const { return space_[i].name.line; }
 
-  constexpr bool report(rule broken, int got, int want, std::size_t where) {
-    if (!first_.problem)
-      first_ = {{broken, got, want}, where};
+  constexpr void check_range(std::string_view what, long long value, long long least, long long most, std::size_t i) {
+    if (value < least)
+      report(rule::size_not_positive, value, least, i, what);
+    else if (value > most)
+      report(rule::number_too_large, value, most, i, what);
+  }
+
+  constexpr void check_input() {
+    auto const& in = space_.input;
+    bool const is_image = in.kind == tensor_kind::image;
+    auto const most = channel_count::rules.most;
+    check_range(is_image                      ? "channels of the input"
+                : in.kind == tensor_kind::ids ? "words of the vocabulary"
+                                              : "features of the input",
+                in.channels, 1, most, 0);
+    check_range(is_image ? "height of the input" : "length of the input", in.height, 1, most, 0);
+    check_range("width of the input", in.width, 1, most, 0);
+  }
+
+  static constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+  static constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+  constexpr void check_name(std::size_t i, label const& name) {
+    auto const text = name.stem();
+    for (std::size_t k = 0; k < text.size(); ++k) {
+      bool const is_good = is_letter(text[k]) || (k > 0 && (is_digit(text[k]) || text[k] == '-' || text[k] == '.'));
+      if (!is_good) {
+        report(rule::malformed_name, static_cast<unsigned char>(text[k]), static_cast<int>(k), i);
+        return;
+      }
+    }
+    if (!space_.is_named_decision(i) || name.size != 0)
+      return;
+    auto const own = space_[i].declaration->name;
+    bool const begins_alike = text.size() > own.size() && text.substr(0, own.size()) == own;
+    bool is_number = begins_alike;
+    for (std::size_t k = own.size(); is_number && k < text.size(); ++k)
+      is_number = is_digit(text[k]);
+    if (is_number)
+      report(rule::reserved_name, 0, 0, i);
+  }
+
+  constexpr void check_operation(std::size_t i) {
+    auto const& n = space_[i];
+    switch (n.declaration->form) {
+    case structure::number:
+      return check_number(i);
+    case structure::choice:
+      return check_choice(i);
+    case structure::any_of:
+      check_subset(i);
+      break;
+    case structure::branches:
+      if (space_.children(i) < 2)
+        report(rule::single_branch, space_.children(i), 2, i);
+      check_range("branches", space_.children(i), 0, max_candidates, i);
+      break;
+    case structure::cell:
+      check_held(i, "the edges", 3);
+      if (n.attributes[7] == 1 && n.attributes[5] == 0)
+        report(rule::combines_without_picks, 0, 2, i);
+      break;
+    case structure::graph_cell:
+      check_held(i, "the nodes", 1);
+      break;
+    case structure::skip_chain:
+      check_held(i, "the layers", 1);
+      break;
+    case structure::layer_chain:
+      check_chain(i);
+      break;
+    default:
+      break;
+    }
+    if (n.decided != 0)
+      space_.for_each_number(i, [&](std::size_t a, std::size_t number) {
+        bool decides = false;
+        constraint_groups::for_each_decision(space_, number, [&](std::size_t) { decides = true; });
+        if (decides && !n.declaration->attributes[a].rules.can_be_decision)
+          report(rule::fixed_number, 0, 0, i, n.declaration->attributes[a].name);
+      });
+  }
+
+  // How many operations a cell or chain repeats at its edges, nodes or layers.
+  constexpr void check_held(std::size_t i, std::string_view what, int most) {
+    if (int const held = space_.children(i); held < 1 || held > most)
+      report(rule::operations_out_of_range, held, most, i, what);
+  }
+
+  constexpr void check_number(std::size_t i) {
+    auto const& n = space_[i];
+    number_evaluator const evaluate{space_};
+    if (n.declaration == &declaration_of<operations::one_of>) {
+      if (n.size - 1 < 2)
+        report(rule::single_option, n.size - 1, 2, i);
+      check_range("options", n.size - 1, 0, max_options, i);
+      for (long long a = 0; a < evaluate.options(i) && a < max_options; ++a)
+        for (long long b = 0; b < a; ++b)
+          if (evaluate.option(i, a) == evaluate.option(i, b))
+            report(rule::duplicate_number, evaluate.option(i, a), b, i);
+    } else if (n.declaration == &declaration_of<operations::range>) {
+      auto const [first, last, by] = std::array{n.attributes[0], n.attributes[1], n.attributes[2]};
+      if (by < 1)
+        report(rule::range_step_not_positive, by, 1, i);
+      else if (last < first)
+        report(rule::range_reversed, first, last, i);
+      else if (last == first)
+        report(rule::single_option, 1, 2, i);
+      else if ((last - first) % by != 0)
+        report(rule::range_misses_end, last - (last - first) % by, last, i);
+      check_range("options", evaluate.options(i), 0, max_options, i);
+    } else if (n.declaration == &declaration_of<operations::quotient> ||
+               n.declaration == &declaration_of<operations::remainder>) {
+      check_division(i);
+    } else if (n.declaration == &declaration_of<operations::rounded>) {
+      check_range("divisor", n.attributes[0], 1, channel_count::rules.most, i);
+    }
+  }
+
+  // Whether round_to() or round_down() takes care of a rest.
+  [[nodiscard]] constexpr bool is_rounded(std::size_t i) const {
+    for (std::size_t k = 0; k < i; ++k)
+      if (space_.is(k, declaration_of<operations::rounded>) && i < space_.end(k))
+        return true;
     return false;
   }
 
-  constexpr bool disagree(rule broken, tensor_type const& got, tensor_type const& want, std::size_t where) {
-    if (got.channels != want.channels)
-      return report(broken, got.channels, want.channels, where);
-    return report(broken, got.height, want.height, where);
-  }
-
-  constexpr void check_names() {
-    for (std::size_t a = 0; a < space_.nodes.size(); ++a) {
-      if (!names_a_decision(a))
-        continue;
-      for (std::size_t b = a + 1; b < space_.nodes.size(); ++b)
-        if (names_a_decision(b) && space_.nodes[a].name == space_.nodes[b].name && !space_.same_declaration(a, b)) {
-          report(rule::name_reused, static_cast<int>(b), static_cast<int>(a), b);
-          return;
-        }
-    }
-  }
-
-  [[nodiscard]] constexpr bool names_a_decision(std::size_t i) const {
-    auto const form = space_.nodes[i].declaration->form;
-    return (form == structure::choice || form == structure::cell) && !space_.nodes[i].name.view().empty();
-  }
-
-  constexpr bool walk(std::size_t i, flow& state, int& edge_stride, bool is_edge = false) {
-    node const& n = space_.nodes[i];
-    switch (n.declaration->form) {
-    case structure::sequence: {
-      bool good = true;
-      space_.for_each_child(i, [&](std::size_t child) { good = good && walk(child, state, edge_stride); });
-      return good;
-    }
-    case structure::block: {
-      flow inside{state.now, state.now};
-      bool good = true;
-      space_.for_each_child(i, [&](std::size_t child) { good = good && walk(child, inside, edge_stride); });
-      if (good)
-        state.set(inside.now);
-      return good;
-    }
-    case structure::choice:
-      return walk_choice(i, state, edge_stride, is_edge);
-    case structure::repeat:
-      return walk_repeat(i, state);
-    case structure::cell:
-      return walk_cell(i, state);
-    default:
-      return walk_leaf(i, state, edge_stride);
-    }
-  }
-  constexpr bool walk(std::size_t i, flow&& state, int& edge_stride) { return walk(i, state, edge_stride); }
-
-  constexpr bool walk_leaf(std::size_t i, flow& state, int& edge_stride) {
-    node const& n = space_.nodes[i];
-    if (n.declaration->infer == nullptr)
-      return report(rule::wrong_kind, 0, 0, i);
-    auto const result = n.declaration->infer(resolve(*n.declaration, n.attributes, state.now, edge_stride), state.now);
-    if (result.problem)
-      return report(result.problem.broken, result.problem.got, result.problem.want, i);
-    state.set(result.type);
-    return true;
-  }
-
-  constexpr bool walk_choice(std::size_t i, flow& state, int& edge_stride, bool is_edge) {
-    if (is_edge && !space_.nodes[i].name.view().empty())
-      return report(rule::named_edge, 0, 1, i);
-    int count = 0;
-    int nones = 0;
-    int stride_after = edge_stride;
-    tensor_type first_type{};
-    bool good = true;
-    space_.for_each_child(i, [&](std::size_t candidate) {
-      if (!good)
+  // A quotient of the input's size is only known where it is used.
+  constexpr void check_division(std::size_t i) {
+    for (std::size_t k = i + 1; k < space_.end(i); ++k)
+      if (space_.is(k, declaration_of<operations::input_channels>) ||
+          space_.is(k, declaration_of<operations::input_size>))
         return;
+    number_evaluator const evaluate{space_};
+    auto const a = evaluate(i + 1, trend::neutral);
+    auto const b = evaluate(space_.next(i + 1), trend::neutral);
+    if (b.low < 1)
+      report(rule::size_not_positive, b.low, 1, i, "divisor");
+    else if (space_.is(i, declaration_of<operations::quotient>) && !is_rounded(i) && !a.is_multiple_of(b) &&
+             !constraint_promises(space_, evaluate, a % b))
+      report_rest(i);
+  }
+  // The first combination of the decisions in a quotient that leaves a rest.
+  constexpr void report_rest(std::size_t i) {
+    assignment given;
+    constraint_groups::for_each_decision(space_, i, [&](std::size_t d) {
+      auto const id = number_evaluator{space_}.id_everywhere(d);
+      for (long long o = 0; o < number_evaluator{space_}.options(d) && given.find(id) == nullptr; ++o) {
+        number_evaluator evaluate{space_, corner::all, given};
+        evaluate.given.push(id, evaluate.option(d, o));
+        if (!evaluate(i + 1, trend::neutral).is_multiple_of(evaluate(space_.next(i + 1), trend::neutral)))
+          given = evaluate.given;
+      }
+    });
+    number_evaluator const evaluate{space_, corner::all, given};
+    report(rule::division_not_exact, evaluate(i + 1, trend::neutral).low,
+           evaluate(space_.next(i + 1), trend::neutral).low, i);
+  }
+
+  constexpr void check_choice(std::size_t i) {
+    int const count = space_.children(i);
+    if (count < 2)
+      report(rule::empty_choice, count, 2, i);
+    check_range("candidates", count, 0, max_candidates, i);
+    check_duplicates(i);
+  }
+
+  constexpr void check_subset(std::size_t i) {
+    int const count = space_.children(i);
+    int const least = space_[i].attributes[0];
+    if (least > count)
+      report(rule::subset_too_large, least, count, i);
+    else if (least == count)
+      report(rule::subset_decides_nothing, least, count, i);
+    check_range("at_least", least, 0, count, i);
+    check_range("candidates", count, 0, max_candidates, i);
+    check_duplicates(i);
+  }
+
+  constexpr void check_duplicates(std::size_t i) {
+    int index = 0;
+    space_.for_each_child(i, [&](std::size_t candidate) {
+      int earlier = 0;
+      for (std::size_t c = space_.first_child(i); c < candidate; c = space_.next(c), ++earlier)
+        if (space_[c].size == space_[candidate].size && space_.same_declaration(c, candidate)) {
+          report(rule::duplicate_candidate, index, earlier, candidate);
+          break;
+        } else if (!space_[c].name.empty() && space_[c].name == space_[candidate].name) {
+          report(rule::candidate_name_reused, index, earlier, candidate, "candidates");
+          break;
+        }
+      ++index;
+    });
+  }
+
+  constexpr void check_chain(std::size_t i) {
+    int const layers = space_.children(i);
+    check_range("limit", space_[i].attributes[0], 1, chain_states::max_length, i);
+    check_range("layers", layers, 1, chain_states::max_layers, i);
+    int index = 0;
+    int alternatives = 0;
+    space_.for_each_child(i, [&](std::size_t layer) {
+      std::size_t body = layer;
+      space_.for_each_child(layer, [&](std::size_t child) {
+        body = child;
+        if (space_.form(child) != structure::reference)
+          return;
+        bool found = space_[child].name.stem() == "start";
+        space_.for_each_child(i, [&](std::size_t other) { found = found || space_[other].name == space_[child].name; });
+        if (!found)
+          report(rule::unknown_layer, index, layers, child);
+      });
+      alternatives += space_.form(body) == structure::choice ? space_.children(body) : 1;
+      int earlier = 0;
+      for (std::size_t other = space_.first_child(i); other < layer; other = space_.next(other), ++earlier)
+        if (space_[other].name == space_[layer].name)
+          report(rule::candidate_name_reused, index, earlier, layer, "layers");
+      if (space_[layer].name.stem() == "start")
+        report(rule::reserved_name, 0, 0, layer);
+      ++index;
+    });
+    check_range("options of all layers together", alternatives, 0, chain_states::max_alternatives, i);
+    check_reachable(i, layers);
+  }
+
+  // Each layer stands in some chain.
+  constexpr void check_reachable(std::size_t i, int layers) {
+    std::uint64_t reached = 0;
+    for (int round = 0; round < layers; ++round) {
       int index = 0;
-      space_.for_each_child(i, [&](std::size_t earlier) {
-        if (good && earlier < candidate && space_.same_declaration(earlier, candidate))
-          good = report(rule::duplicate_candidate, count, index, candidate);
+      space_.for_each_child(i, [&](std::size_t layer) {
+        if (follows_any(i, layer, reached))
+          reached |= 1ULL << static_cast<unsigned>(index);
         ++index;
       });
-      if (!good)
-        return;
-      flow inside{state.now, state.now};
-      int stride = edge_stride;
-      good = walk(candidate, inside, stride);
-      if (!good)
-        return;
-      if (count == 0)
-        first_type = inside.now, stride_after = stride;
-      else if (inside.now != first_type)
-        good = disagree(rule::candidates_disagree, inside.now, first_type, candidate);
-      nones += space_.nodes[candidate].declaration == &declaration_of<operations::none>;
-      ++count;
+    }
+    int index = 0;
+    space_.for_each_child(i, [&](std::size_t layer) {
+      if ((reached >> static_cast<unsigned>(index) & 1U) == 0)
+        report(rule::layer_unreachable, index, layers, layer);
+      ++index;
     });
-    if (!good)
+  }
+  // Whether a layer follows the start, or one of those marked.
+  [[nodiscard]] constexpr bool follows_any(std::size_t chain, std::size_t layer, std::uint64_t marked) const {
+    bool found = false;
+    space_.for_each_child(layer, [&](std::size_t child) {
+      if (space_.form(child) != structure::reference)
+        return;
+      found = found || space_[child].name.stem() == "start";
+      unsigned index = 0;
+      space_.for_each_child(chain, [&](std::size_t other) {
+        found = found || (space_[other].name == space_[child].name && (marked >> index & 1U) != 0);
+        ++index;
+      });
+    });
+    return found;
+  }
+
+  constexpr void check_reused_names() {
+    for (int u = 0; u < named_.count(); ++u)
+      if (auto const [at, first] = std::array{named_[u].at, named_[u].first};
+          at != first && !space_.same_declaration(first, at)) {
+        report(rule::name_reused, line(at), line(first), at);
+        return;
+      }
+  }
+
+  // A shared decision is made before it is used again, or the candidates that use it exclude each other; nothing is
+  // shared by what decides anew at every edge or layer.
+  constexpr void check_uses() {
+    std::size_t copy_end = 0; // of another use of what holds the decision
+    for (int u = 0; u < named_.count(); ++u) {
+      auto const& use = named_[u];
+      if (use.is_read || use.at < copy_end)
+        continue;
+      auto const first = branch_of(space_, use.made);
+      if (use.at != use.made)
+        copy_end = space_.end(use.at);
+      else if (decides_anew(use.at))
+        report(rule::named_edge, 0, 0, use.at, space_[use.at].name.stem());
+      bool const is_sure = use.at == use.made || use.is_sure || named_.excludes_earlier(use);
+      if (!is_sure || (use.at == use.made && is_repeated(first)))
+        report(rule::shared_across_branches, line(use.at), line(use.made), use.at, space_[use.at].name.stem());
+    }
+  }
+  // Whether a decision is made on the edges of a cell or within a layer of a chain.
+  [[nodiscard]] constexpr bool decides_anew(std::size_t i) const {
+    for (std::size_t k = 0; k < i; ++k)
+      if (space_.first_child(k) <= i && i < space_.end(k))
+        switch (space_.form(k)) {
+        case structure::cell:
+        case structure::graph_cell:
+        case structure::recurrent_cell:
+        case structure::layer_chain:
+          return true;
+        default:
+          break;
+        }
+    return false;
+  }
+  // Whether a branch is taken or not several times, each on its own.
+  [[nodiscard]] constexpr bool is_repeated(branch const& b) const {
+    if (b.at == 0 || !space_[b.owner].name.empty())
       return false;
-    if (count < 2)
-      return report(rule::empty_choice, count, 2, i);
-    if (is_edge && nones == count)
-      return report(rule::only_none_to_choose, 0, count, i);
-    edge_stride = stride_after;
-    state.set(first_type);
-    return true;
+    bool is_repeated = false;
+    for (std::size_t k = 0; k < b.owner; ++k)
+      if (b.owner < space_.end(k)) {
+        auto const form = space_.form(k);
+        if (form == structure::repeat || form == structure::skip_chain || form == structure::wiring)
+          is_repeated = true;
+        else if (form == structure::choice && !space_[k].name.empty())
+          is_repeated = false;
+      }
+    return is_repeated;
+  }
+  [[nodiscard]] constexpr bool within_constraint(std::size_t i) const {
+    for (std::size_t k = 0; k < i; ++k)
+      if (space_.form(k) == structure::constraint && i < space_.end(k))
+        return true;
+    return false;
   }
 
-  constexpr bool walk_repeat(std::size_t i, flow& state) {
-    int const count = space_.nodes[i].attributes[0];
-    if (count < 1)
-      return report(rule::size_not_positive, count, 1, i);
-    for (int k = 0; k < count; ++k) {
-      flow const before = state;
-      int stride = 1;
-      if (!walk(i + 1, state, stride))
-        return false;
-      if (state == before)
-        break; // further rounds see the same shapes
+  constexpr void check_constraints() {
+    constraint_groups const groups{space_};
+    check_range("decisions in constraints", groups.decisions(), 0, constraint_groups::capacity, 0);
+    for (std::size_t i = 0; i < space_.nodes.size(); ++i) {
+      if (space_.form(i) != structure::constraint)
+        continue;
+      if (!check_decisions_of(i))
+        continue;
+      auto const group = groups.group_of_constraint(i);
+      auto const t = groups.count(group);
+      if (t.all > constraint_groups::max_combinations)
+        report(rule::constraint_too_large, t.all, constraint_groups::max_combinations, i);
+      else if (t.satisfying == 0)
+        report(rule::constraint_never_holds, 0, t.all, i);
+      else if (t.satisfying == t.all)
+        report(rule::constraint_always_holds, t.all, t.all, i);
     }
-    return true;
   }
 
-  constexpr bool walk_cell(std::size_t i, flow& state) {
-    auto const shape = from_values<operations::cell>(space_.nodes[i].attributes);
-    if (state.now.kind != tensor_kind::image)
-      return report(rule::wrong_kind, static_cast<int>(state.now.kind), static_cast<int>(tensor_kind::image), i);
-    if (shape.nodes < 1 || shape.channels < 1 || shape.stride < 1)
-      return report(rule::size_not_positive,
-                    shape.nodes < 1      ? shape.nodes
-                    : shape.channels < 1 ? shape.channels
-                                         : shape.stride,
-                    1, i);
-    if (shape.keep < 1 || shape.keep > 2)
-      return report(rule::keep_out_of_range, shape.keep, 2, i);
-    if (state.before.height != state.now.height) {
-      if (state.before.height % 2 != 0)
-        return report(rule::odd_map_halved, state.before.height, 2, i);
-      if (state.before.height != 2 * state.now.height)
-        return report(rule::cell_inputs_disagree, state.before.height, state.now.height, i);
-    }
-    tensor_type in = state.now;
-    in.channels = shape.channels;
-    tensor_type inner = in;
-    for (int step : {shape.stride, 1}) {
-      tensor_type want = in;
-      if (step > 1 && in.height == 1)
-        return report(rule::stride_on_single_pixel, 1, step, i);
-      want.height = (in.height - 1) / step + 1;
-      want.width = (in.width - 1) / step + 1;
-      int stride = step;
-      flow inside{in, in};
-      if (!walk(i + 1, inside, stride, true))
+  // A constraint reads named numbers that operations use, all where it stands itself.
+  constexpr bool check_decisions_of(std::size_t i) {
+    bool good = true;
+    int decisions = 0;
+    constraint_groups::for_each_decision(space_, i + 1, [&](std::size_t d) {
+      ++decisions;
+      if (space_[d].name.empty()) {
+        report(rule::constraint_reads_unnamed, number_evaluator{space_}.options(d), 0, i);
+        good = false;
+        return;
+      }
+      std::size_t used = 0;
+      for (std::size_t k = 0; k < space_.nodes.size(); ++k)
+        if (used == 0 && k != d && space_.is_decided_number(k) && space_[k].name == space_[d].name &&
+            !within_constraint(k))
+          used = k;
+      if (used == 0)
+        report(rule::unused_decision, number_evaluator{space_}.options(d), 0, d);
+      else if (branch_of(space_, used).at != branch_of(space_, i).at)
+        report(rule::constraint_crosses_branches, line(d), line(used), i, space_[d].name.stem());
+      good = good && used != 0;
+    });
+    for (std::size_t k = i + 1; k < space_.end(i); ++k)
+      if (space_.is(k, declaration_of<operations::input_channels>) ||
+          space_.is(k, declaration_of<operations::input_size>)) {
+        report(rule::constraint_reads_input, 0, 0, i);
         return false;
-      if (inside.now != want)
-        return disagree(rule::edge_changes_shape, inside.now, want, i + 1);
-      inner = in = want;
+      }
+    if (decisions == 0) {
+      bool const holds = number_evaluator{space_}(i + 1, trend::neutral).is(1);
+      report(holds ? rule::constraint_always_holds : rule::constraint_never_holds, holds ? 1 : 0, 1, i);
     }
-    inner.channels = shape.channels * shape.nodes;
-    state.push_cell(inner);
-    return true;
+    return good && decisions > 0;
   }
+
+  static constexpr int max_candidates = 64;
+  static constexpr int max_options = 1024;
 
   space_view space_;
-  finding first_{};
+  named_decisions named_;
+  finding_list& findings_;
+};
+
+/// Replaces the numbers of a finding, which may be bounds over many combinations of decisions, by those of one
+/// architecture: decides one number after the other so that the rule stays broken.
+class example_search {
+public:
+  constexpr explicit example_search(space_view space) : space_(space) {}
+
+  constexpr void make_concrete(finding& found) {
+    assignment given;
+    for (std::size_t d = 0; d < space_.nodes.size() && given.count < assignment::capacity; ++d)
+      if (space_.is_decided_number(d) && given.find(number_evaluator{space_}.id_everywhere(d)) == nullptr)
+        decide(d, given, found);
+  }
+
+private:
+  constexpr void decide(std::size_t d, assignment& given, finding& found) {
+    number_evaluator const evaluate{space_};
+    for (long long o = 0; o < evaluate.options(d); ++o) {
+      auto narrower = given;
+      narrower.push(evaluate.id_everywhere(d), evaluate.option(d, o));
+      if (!is_allowed(narrower))
+        continue;
+      if ((effort_ += space_.nodes.size()) > max_effort)
+        return;
+      analysis walk{space_, corner::all, narrower};
+      walk.run();
+      for (int f = 0; f < walk.findings().count; ++f) {
+        auto const& item = walk.findings().items[f];
+        if (item.where == found.where && item.problem.broken == found.problem.broken) {
+          found = item;
+          given = narrower;
+          return;
+        }
+      }
+    }
+  }
+  [[nodiscard]] constexpr bool is_allowed(assignment const& given) const {
+    number_evaluator const evaluate{space_, corner::all, given};
+    for (std::size_t i = 0; i < space_.nodes.size(); ++i)
+      if (space_.form(i) == structure::constraint && evaluate(i + 1, trend::neutral).is(0))
+        return false;
+    return true;
+  }
+
+  static constexpr std::size_t max_effort = 30'000;
+
+  space_view space_;
+  std::size_t effort_ = 0;
 };
 
 } // namespace detail
 
-/// The first broken rule of a space, in any combination of its decisions, or no problem.
+/// What checking a space finds: broken rules, and bounds of the cost that hold for every architecture.
+struct check_result {
+  finding_list findings{};
+  cost_bounds bounds{};
+  bool is_declared = false; ///< Whether names, numbers and choices are in order, so that shapes were followed.
+  bool is_exact = false;    ///< Whether shared decisions leave the bounds reachable.
+  detail::loose_costs loose{};
+};
+
+/// The broken rules of names, numbers and choices (at most the first 24).
+constexpr check_result check_declarations(space_view space) {
+  check_result result;
+  detail::declaration_check{space, result.findings}.run();
+  result.is_declared = result.findings.count == 0;
+  return result;
+}
+
+/// The broken rules of shapes in any combination of decisions, and then of budgets, of a space that keeps the others.
+constexpr check_result check_shapes(space_view space) {
+  check_result result;
+  result.is_declared = true;
+  detail::analysis walk{space};
+  result.bounds = walk.run();
+  result.is_exact = walk.is_exact();
+  result.loose = walk.loose();
+  result.findings = walk.findings();
+  detail::example_search examples{space};
+  for (int f = 0; f < result.findings.count; ++f)
+    examples.make_concrete(result.findings.items[f]);
+  if (result.findings.count > 0)
+    return result;
+  for (std::size_t i = 0; i < space.nodes.size(); ++i)
+    if (space.form(i) == structure::budget) {
+      auto const& a = space[i].attributes;
+      long long const most = 1'000'000LL * a[1] + a[2];
+      std::string_view const what = a[0] == 0 ? "parameters" : "multiply-adds";
+      if (result.bounds.least[a[0]] > most)
+        result.findings.add({rule::budget_below_minimum, most, result.bounds.least[a[0]], what}, i);
+      else if (result.bounds.greatest[a[0]] <= most)
+        result.findings.add({rule::budget_above_maximum, most, result.bounds.greatest[a[0]], what}, i);
+    }
+  return result;
+}
+
+/// Every broken rule of a space, in that order.
+constexpr check_result check_all(space_view space) {
+  auto const declared = check_declarations(space);
+  return declared.is_declared ? check_shapes(space) : declared;
+}
+
+/// The first broken rule of a space, or no problem.
 constexpr finding check(space_view space) {
-  return detail::checker{space}.run();
+  auto const found = check_all(space).findings;
+  return found.count > 0 ? found.items[0] : finding{};
 }
 
 } // namespace espalier::dsl
