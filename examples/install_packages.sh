@@ -6,7 +6,7 @@ packages=(
   g++ cmake make ninja-build
   libtorch-dev libopenblas-dev
   libfmt-dev librange-v3-dev libboost-dev libcli11-dev nlohmann-json3-dev libspdlog-dev zlib1g-dev
-  catch2 clang-format
+  catch2 clang-format time
   graphviz dataset-fashion-mnist
 )
 
