@@ -1,7 +1,7 @@
 // expect: the numbers of an operation are whole
 //
-// Ratios are written as what divides: a squeeze to a quarter of the channels is squeeze_excite(4), a probability of 0.75
-// is 750 thousandths.
+// Ratios are written as what divides: a squeeze to a quarter of the channels is squeeze_excite(4), a probability of
+// 0.75 is 750 thousandths.
 #include <espalier/dsl.hpp>
 using namespace espalier::dsl;
 

@@ -90,8 +90,7 @@ consteval long long extreme_of_declared() {
       return search.is_settled() ? value : -1;
     }();
     static_assert(found_in<Space>.problem || found >= 0,
-                  "the extreme cost of this space is not known at compile time: its shapes depend on "
-                  "decisions that no bound settles; ask the command: espalier describe");
+                  "the extreme cost of this space is not known: its shapes depend on decisions that no bound settles");
     return found;
   }
 }
