@@ -34,15 +34,17 @@ std::string line_of(place const& at) {
   return line;
 }
 
-// A function of namespace dsl::mistake is the sentence that its name spells.
+// The language says what is wrong as a text in a type's name: whole (g++), or in pieces (clang).
 std::string sentence_of(std::string const& message) {
-  static std::regex const mistake{R"(mistake::(\w+))"};
-  std::smatch match;
-  if (!std::regex_search(message, match, mistake))
+  static std::regex const piece{R"re(\{"((?:[^"\\]|\\.)*)"\})re"};
+  if (message.find("invalid_search_space<") == std::string::npos)
     return cut(message);
-  auto sentence = match.str(1);
-  std::ranges::replace(sentence, '_', ' ');
-  return sentence;
+  std::string sentence;
+  for (std::sregex_iterator found{message.begin(), message.end(), piece}, end; found != end; ++found)
+    sentence += found->str(1);
+  std::erase(sentence, '\0'); // the last piece is filled up with them
+  static std::regex const escaped{R"re(\\(.))re"};
+  return std::regex_replace(sentence, escaped, "$1");
 }
 
 class shortener {

@@ -26,13 +26,13 @@ constexpr auto second_dense(label name, int width) {
 // clang-format off
 constexpr auto network(label name, tensor_type input, int layer_limit) {
   return search_space(name, input, layer_chain(layer_limit,
-      layer("conv", after("start", "conv", "pool"), choice(convolution(1), convolution(3), convolution(5))),
-      layer("pool", after("conv"), choice(pooling(5, 3), pooling(3, 2), pooling(2, 2))),
-      layer("fc", after("start", "conv", "pool"),
+      chain_layer("conv", after("start", "conv", "pool"), choice(convolution(1), convolution(3), convolution(5))),
+      chain_layer("pool", after("conv"), choice(pooling(5, 3), pooling(3, 2), pooling(2, 2))),
+      chain_layer("fc", after("start", "conv", "pool"),
             choice(first_dense("fc512", 512), first_dense("fc256", 256), first_dense("fc128", 128))),
-      layer("second_fc", after("fc"),
+      chain_layer("second_fc", after("fc"),
             choice(second_dense("fc512", 512), second_dense("fc256", 256), second_dense("fc128", 128))),
-      layer("gap", after("start", "conv", "pool"), global_avg_pool())), linear(10));
+      chain_layer("gap", after("start", "conv", "pool"), global_avg_pool())), linear(10));
 }
 // clang-format on
 inline constexpr auto mnist = network("metaqnn-mnist", image(1, 28, 28), 12);

@@ -22,7 +22,13 @@ void flush_output() {
 } // namespace
 
 int main(int argc, char** argv) try {
-  espalier::command::read_command_line(argc, argv)();
+  try {
+    espalier::command::read_command_line(argc, argv)();
+  } catch (std::system_error const& error) { // a long output does not wait for the end
+    if (std::ferror(stdout) != 0)
+      throw espalier::user_error(fmt::format("cannot write the output: {}", error.code().message()));
+    throw;
+  }
   flush_output();
   return done;
 } catch (espalier::user_error const& error) {

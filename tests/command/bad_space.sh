@@ -7,8 +7,11 @@ cat >even.hpp <<'HEADER'
 using namespace espalier::dsl;
 inline constexpr auto even = search_space("even", image(3, 32, 32), conv(4, channels(8)), global_avg_pool(), linear(10));
 HEADER
-refused "even.hpp does not compile" "even.hpp:3" "kernel is even use an odd one" "conv(4, channels(8))" -- describe even.hpp
-[[ $complaint != *dsl/search_space.hpp* ]] || fail "lines of our own headers are shown: $complaint"
+sentence="kernel 4 is even, so that no padding keeps the size of the map; use an odd kernel such as 5 [even-kernel]"
+refused '"even" has 1 fault' "%conv0: $sentence" -- describe even.hpp
+cat even.hpp <(echo 'static_assert(count<even>() == 1);') >counted.hpp
+refused "counted.hpp does not compile" "counted.hpp:4" "even (line 3): conv0: $sentence" -- describe counted.hpp
+[[ $complaint != *dsl/facts.hpp* ]] || fail "lines of our own headers are shown: $complaint"
 (($(wc -l <<<"$complaint") <= 14)) || fail "the compiler's message is not shortened: $complaint"
 
 sed 's/conv(4/convolution(3/' even.hpp >unknown.hpp

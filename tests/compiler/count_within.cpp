@@ -206,8 +206,8 @@ TEST_CASE("what a cell gives depends on which nodes no other node reads") {
 TEST_CASE("layers of a chain count where the chain allows them") {
   static constexpr auto space =
       search_space("chain", image(2, 8, 8),
-                   layer_chain(2, layer("conv", after("start", "conv"), choice(conv(1), conv(3))),
-                               layer("pool", after("conv"), max_pool(3, stride(2)))),
+                   layer_chain(2, chain_layer("conv", after("start", "conv"), choice(conv(1), conv(3))),
+                               chain_layer("pool", after("conv"), max_pool(3, stride(2)))),
                    linear(10));
   costs all{1280}; // no layer
   for (int const a : {1, 3}) {

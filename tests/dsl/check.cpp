@@ -192,20 +192,20 @@ static_assert(found(in, stem16, wiring(erdos_renyi(8, 1001), 1, 2, conv(3))) ==
 static_assert(found(in, stem16, wiring(3, conv(3), wire(0, 1), wire(2, 1))) == fault{rule::edge_goes_backwards, 2, 1});
 static_assert(found(in, stem16, wiring(3, conv(3), wire(0, 3))) == fault{rule::edge_out_of_range, 3, 2});
 static_assert(found(in, stem16, wiring(3, conv(3), wire(0, 1), wire(0, 1))) == fault{rule::duplicate_edge, 0, 1});
-static_assert(found(in, layer_chain(3, layer("conv", after("begin"), conv(3)))).broken == rule::unknown_layer);
-static_assert(found(in, layer_chain(3, layer("conv", after("start"), conv(3)),
-                                    layer("pool", after("pool"), max_pool(3)))) ==
+static_assert(found(in, layer_chain(3, chain_layer("conv", after("begin"), conv(3)))).broken == rule::unknown_layer);
+static_assert(found(in, layer_chain(3, chain_layer("conv", after("start"), conv(3)),
+                                    chain_layer("pool", after("pool"), max_pool(3)))) ==
               fault{rule::layer_unreachable, 1, 2});
-static_assert(found(in,
-                    layer_chain(3, layer("conv", after("start"), conv(3)), layer("conv", after("start"), conv(5)))) ==
+static_assert(found(in, layer_chain(3, chain_layer("conv", after("start"), conv(3)),
+                                    chain_layer("conv", after("start"), conv(5)))) ==
               fault{rule::candidate_name_reused, 1, 0});
 // An alternative that the shapes refuse at every place is a mistake; at some places it is no option.
-static_assert(found(in, layer_chain(3, layer("conv", after("start", "conv"), choice(conv(3), conv(4))))) ==
+static_assert(found(in, layer_chain(3, chain_layer("conv", after("start", "conv"), choice(conv(3), conv(4))))) ==
               fault{rule::even_kernel, 4, 5});
-static_assert(found(in, layer_chain(9, layer("pool", after("start", "pool"), max_pool(2, stride(2), padded(0))))) ==
-              nothing);
-static_assert(found(in, layer_chain(3, layer("conv", after("start"), require(input_size > 64), conv(3)))).broken ==
-              rule::constraint_never_holds);
+static_assert(found(in, layer_chain(9, chain_layer("pool", after("start", "pool"),
+                                                   max_pool(2, stride(2), padded(0))))) == nothing);
+static_assert(found(in, layer_chain(3, chain_layer("conv", after("start"), require(input_size > 64), conv(3))))
+                  .broken == rule::constraint_never_holds);
 static_assert(found(in, require(input_size > 64), conv(3)).broken == rule::condition_may_fail);
 
 // Names.
@@ -232,7 +232,7 @@ static_assert(found(in, named_op, named_op) == nothing);
 constexpr auto kernel_edge = choice(conv(shared_kernel), max_pool(3));
 static_assert(found(in, cell("c", nodes(2), keep(2), kernel_edge)(8)).broken == rule::named_edge);
 static_assert(found(in, conv(shared_kernel), cell("c", nodes(2), keep(2), kernel_edge)(8)) == nothing);
-static_assert(found(in, layer_chain(3, layer("conv", after("start", "conv"), conv(shared_kernel)))).broken ==
+static_assert(found(in, layer_chain(3, chain_layer("conv", after("start", "conv"), conv(shared_kernel)))).broken ==
               rule::named_edge);
 static_assert(found(in, cell("c", nodes(2), keep(2), conv(3))(one_of("cell_width", 8, 16))) == nothing);
 

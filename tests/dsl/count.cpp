@@ -104,8 +104,9 @@ static_assert(count_of(conv(1, channels(8)), skip_chain("c", nodes(3), two)) == 
 static_assert(count_of(wiring(erdos_renyi(5, 200), 7, 1, two)) == 32);
 static_assert(count_of(wiring(erdos_renyi(5, 200), one_of(1, 2, 3), 1, conv(3))) == 3);
 // Chains of 0 to 3 layers of 2 operations.
-static_assert(count_of(layer_chain(3, layer("conv", after("start", "conv"), two))) == 1 + 2 + 4 + 8);
+static_assert(count_of(layer_chain(3, chain_layer("conv", after("start", "conv"), two))) == 1 + 2 + 4 + 8);
 // Pooling halves 32 pixels five times: after three more, six in a row are no chain.
-static_assert(count_of(layer_chain(9, layer("pool", after("start", "pool"), max_pool(2, stride(2), padded(0))))) == 6);
+static_assert(count_of(layer_chain(9, chain_layer("pool", after("start", "pool"),
+                                                  max_pool(2, stride(2), padded(0))))) == 6);
 
 } // namespace

@@ -8,12 +8,12 @@ using namespace espalier::dsl;
 
 #ifdef CONTROL
 inline constexpr auto chain =
-    layer_chain(12, layer("conv", after("start", "conv"), choice(conv(3, channels(32)), conv(3, channels(64)))));
+    layer_chain(12, chain_layer("conv", after("start", "conv"), choice(conv(3, channels(32)), conv(3, channels(64)))));
 inline constexpr auto net = search_space("net", image(3, 32, 32), chain, linear(10));
 #else
 inline constexpr auto chain =
-    layer_chain(12, layer("conv", after("start", "conv"),
-                          choice(conv(3, channels(2 * input_channels)), conv(3, channels(input_channels + 1)))));
+    layer_chain(12, chain_layer("conv", after("start", "conv"),
+                                choice(conv(3, channels(2 * input_channels)), conv(3, channels(input_channels + 1)))));
 inline constexpr auto net = search_space("net", image(3, 32, 32), chain, linear(10));
 #endif
 

@@ -6,12 +6,12 @@
 using namespace espalier::dsl;
 
 #ifdef CONTROL
-inline constexpr auto chain = layer_chain(6, layer("conv", after("start", "conv", "pool"), conv(3, channels(32))),
-                                          layer("pool", after("conv"), max_pool(2, stride(2), padded(0))));
+inline constexpr auto chain = layer_chain(6, chain_layer("conv", after("start", "conv", "pool"), conv(3, channels(32))),
+                                          chain_layer("pool", after("conv"), max_pool(2, stride(2), padded(0))));
 inline constexpr auto net = search_space("net", image(3, 32, 32), chain, linear(10));
 #else
-inline constexpr auto chain = layer_chain(6, layer("conv", after("start", "conv", "pool"), conv(3, channels(32))),
-                                          layer("pool", after("convolution"), max_pool(2, stride(2), padded(0))));
+inline constexpr auto chain = layer_chain(6, chain_layer("conv", after("start", "conv", "pool"), conv(3, channels(32))),
+                                          chain_layer("pool", after("convolution"), max_pool(2, stride(2), padded(0))));
 inline constexpr auto net = search_space("net", image(3, 32, 32), chain, linear(10));
 #endif
 

@@ -253,7 +253,7 @@ after(char const (&... names)[Lengths]) -> after<sizeof...(Lengths)>;
 /// A kind of layer in a chain; where a choice is its body, each candidate is an option of its own, and an option whose
 /// shape rule refuses the map is none.
 template <std::size_t References, std::size_t... N>
-constexpr auto layer(label name, after<References> const& predecessors, expression<N> const&... parts) {
+constexpr auto chain_layer(label name, after<References> const& predecessors, expression<N> const&... parts) {
   if constexpr (sizeof...(N) == 1)
     return named_operation<operations::layer>(name, predecessors.references, parts...);
   else
