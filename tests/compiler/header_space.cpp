@@ -37,18 +37,24 @@ TEST_CASE("text that ends in the middle of something is no reason to hang") {
 }
 
 TEST_CASE("a mistake inside the language is told at the author's line") {
-  auto const* const diagnostics =
-      "In file included from /tmp/printer.cpp:1:\n"
-      "/home/me/space.hpp:6:42:   in 'constexpr' expansion of 'espalier::dsl::search_space<1>(...)'\n"
-      "/ours/espalier/dsl/search_space.hpp:71:17:   in 'constexpr' expansion of 'refuse(...)'\n"
-      "/ours/espalier/dsl/search_space.hpp:46:72: error: call to non-'constexpr' function 'void "
-      "espalier::dsl::mistake::kernel_is_even_use_an_odd_one()'\n"
-      "   46 |   case rule::even_kernel: return mistake::kernel_is_even_use_an_odd_one();\n"
-      "/home/me/space.hpp:9:3: error: 'convv' was not declared in this scope\n";
-  auto const message = shorten(diagnostics, "/home/me/space.hpp", "space.hpp", {"/ours", "/tmp/printer.cpp"});
-  CHECK(message.in_header);
-  CHECK(message.text == "space.hpp:6:42: kernel is even use an odd one\n    6 | \n"
-                        "space.hpp:9:3: 'convv' was not declared in this scope\n    9 | ");
+  auto const said_by = [](std::string const& type) {
+    return shorten("In file included from /tmp/printer.cpp:1:\n"
+                   "/ours/espalier/dsl/facts.hpp:192:25:   required from 'count() [with const auto& Space = net]'\n"
+                   "/home/me/space.hpp:6:42:   required from here\n"
+                   "/ours/espalier/dsl/valid.hpp:54:16: error: invalid application of 'sizeof' to incomplete type '" +
+                       type +
+                       "'\n"
+                       "   54 |   char refused[sizeof(invalid_search_space<sentence<Space>()>)];\n"
+                       "/home/me/space.hpp:9:3: error: 'convv' was not declared in this scope\n",
+                   "/home/me/space.hpp", "space.hpp", {"/ours", "/tmp/printer.cpp"});
+  };
+  auto const whole = said_by(R"(dsl::invalid_search_space<message_text<30>{"net: the \"start\" is wrong [rule]"}>)");
+  CHECK(whole.in_header);
+  CHECK(whole.text == "space.hpp:6:42: net: the \"start\" is wrong [rule]\n    6 | \n"
+                      "space.hpp:9:3: 'convv' was not declared in this scope\n    9 | ");
+  auto const pieces = said_by(R"(dsl::invalid_search_space<message_text<30>{"net: the \"start\" is wr"}, )"
+                              R"(message_text<30>{"ong [rule]"}>)");
+  CHECK(pieces.text == whole.text);
 }
 
 TEST_CASE("a mistake outside the author's files is not told as theirs") {
