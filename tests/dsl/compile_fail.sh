@@ -31,5 +31,7 @@ for line in $(grep -oE '\(line [0-9]+\)' <<<"$text" | tr -dc '0-9\n'); do
 done
 
 "$compiler" --version | grep -qi clang && exit 0
-lines=$(wc -l <<<"$message")
+# From g++ 13 on, every step on the way to an error shows its source: three lines instead of one.
+lines=$(grep -vcE '^ *[0-9]* \|' <<<"$message")
+(($("$compiler" -dumpversion | cut -d. -f1) < 13)) && lines=$(wc -l <<<"$message")
 ((lines <= max_lines)) || fail "the message has $lines lines, more than $max_lines:"
