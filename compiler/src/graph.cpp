@@ -112,12 +112,8 @@ std::string name_source::fresh(operation const& op) {
 
 std::string sentence(dsl::fault const& problem) {
   std::string text;
-  dsl::detail::writer out{[&](char c) { text += c; }};
-  auto const& rule = dsl::text_of(problem.broken);
-  out.write(rule.sentence, problem);
-  out.write("; ");
-  out.write(rule.remedy, problem);
-  return fmt::format("{} [{}]", text, rule.name);
+  dsl::detail::writer{[&](char c) { text += c; }}.write_fault(problem);
+  return text;
 }
 
 } // namespace espalier::compiler

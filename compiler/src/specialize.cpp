@@ -1,5 +1,5 @@
 #include <espalier/compiler/specialize.hpp>
-#include <espalier/dsl/operation_table.hpp>
+#include <espalier/dsl/operations/structure.hpp>
 
 #include <espalier/compiler/error.hpp>
 

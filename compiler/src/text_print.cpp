@@ -1,5 +1,5 @@
 #include <espalier/compiler/text.hpp>
-#include <espalier/dsl/operation_table.hpp>
+#include <espalier/dsl/numbers.hpp>
 
 #include "text_lexer.hpp"
 

@@ -34,6 +34,9 @@ int main(int argc, char** argv) try {
 } catch (espalier::user_error const& error) {
   fmt::print(stderr, "espalier: {}\n", error.what());
   return users_fault;
+} catch (char const* limit) { // of the language, which a C++ compiler states while it compiles
+  fmt::print(stderr, "espalier: {}: this cannot be counted; divide the space\n", limit);
+  return users_fault;
 } catch (std::exception const& error) {
   fmt::print(
       stderr,

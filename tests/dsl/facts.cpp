@@ -1,5 +1,7 @@
 #include <espalier/dsl.hpp>
 
+#include <algorithm>
+
 namespace {
 
 using namespace espalier::dsl;
@@ -81,6 +83,19 @@ inline constexpr auto language = search_space("language", words(3, 10), embeddin
 static_assert(count<language>() == 1);
 static_assert(min_params<language>() == 40 + (4 * 4 * 8 + 8 * 4) + 10);
 static_assert(max_macs<language>() == 3 * 128 + 3 * 40);
+
+// However many seeds a wiring has, all are looked at: the extremes of a hundred are those of their two halves.
+constexpr auto drawn(int first, int last) {
+  return search_space(
+      "drawn", image(8, 8, 8),
+      wiring(erdos_renyi(16, 150), range(first, last), 1, block("unit", relu(), conv(3), batch_norm())));
+}
+inline constexpr auto all_seeds = drawn(1, 100);
+inline constexpr auto first_seeds = drawn(1, 64);
+inline constexpr auto last_seeds = drawn(65, 100);
+static_assert(min_params<all_seeds>() == std::min(min_params<first_seeds>(), min_params<last_seeds>()));
+static_assert(max_params<all_seeds>() == std::max(max_params<first_seeds>(), max_params<last_seeds>()));
+static_assert(max_params<last_seeds>() > max_params<first_seeds>());
 
 // Decisions, not options: named ones once, unnamed ones wherever they stand, those of branches as well.
 template <std::size_t... N>

@@ -2,7 +2,6 @@
 
 #include <espalier/compiler/cost.hpp>
 
-#include <array>
 #include <optional>
 
 namespace espalier::compiler {

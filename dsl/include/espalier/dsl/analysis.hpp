@@ -35,9 +35,11 @@ public:
     shape types[capacity]{};
     int count = 0;
     constexpr void push(std::size_t i, shape const& type) {
-      if (count < capacity)
-        at[count] = i, types[count++] = type;
+      if (count == capacity)
+        more_than_4_layer_chains();
+      at[count] = i, types[count++] = type;
     }
+    static void more_than_4_layer_chains() { throw "a search space with more than 4 layer chains"; }
   };
   constexpr void record(chain_inputs& into) { chain_input_ = &into; }
 
@@ -176,23 +178,19 @@ private:
     return owner_ == 0 ? 0 : mixed(owner_, i - owner_at_);
   }
 
-  // Cost of the better, or the worse, of several options.
+  static constexpr int max_nodes = 64;
+
+  // Cost of the better, or the worse, of several options: of 64 candidates at most.
   struct option_bounds {
-    static constexpr int capacity = 64;
+    static constexpr int capacity = max_nodes + 2; // what the last node of a cell may read
     cost_bounds items[capacity]{};
     int count = 0;
 
-    constexpr void add(cost_bounds const& b) {
-      if (count < capacity)
-        items[count++] = b;
-    }
+    constexpr void add(cost_bounds const& b) { items[count++] = b; }
     [[nodiscard]] constexpr cost_bounds best() const {
       cost_bounds whole = items[0];
       for (int o = 1; o < count; ++o)
-        for (int k = 0; k < 2; ++k) {
-          whole.least[k] = items[o].least[k] < whole.least[k] ? items[o].least[k] : whole.least[k];
-          whole.greatest[k] = items[o].greatest[k] > whole.greatest[k] ? items[o].greatest[k] : whole.greatest[k];
-        }
+        whole = either(whole, items[o]);
       return whole;
     }
     constexpr void remember(preferences& shared, std::uint64_t id) const {
@@ -223,11 +221,6 @@ private:
     return bounds_of({weights + 2 * channels, weights * height * width});
   }
 
-  struct edge_cost {
-    cost_bounds once;
-    bool known = false;
-  };
-
   // The operation on an edge that leaves `in`; what it gives must be `want`.
   constexpr cost_bounds walk_edge(std::size_t edge, shape const& in, shape const& want, int stride, bool none_stays) {
     flow inside{in};
@@ -250,8 +243,6 @@ private:
           output(at(n, 6)), combines(at(n, 7) == 1) {}
     static constexpr int at(attribute_quantities const& n, std::size_t i) { return static_cast<int>(n[i].low); }
   };
-
-  static constexpr int max_nodes = 64;
 
   constexpr bool check_nodes(std::size_t i, long long nodes, long long most = max_nodes);
   constexpr bool check_cell(std::size_t i, cell_shape const& c, flow const& state);

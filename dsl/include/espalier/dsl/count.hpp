@@ -310,10 +310,10 @@ private:
     for (int c = 0; c < coupled_count_; ++c)
       if (named_[coupled_[c]].id == named_[u].id)
         return;
-    if (coupled_count_ < assignment::capacity) {
-      coupled_branch_[coupled_count_] = branch_of(space_, named_[u].made).at;
-      coupled_[coupled_count_++] = u;
-    }
+    if (coupled_count_ == assignment::capacity)
+      assignment::more_than_24_coupled_decisions();
+    coupled_branch_[coupled_count_] = branch_of(space_, named_[u].made).at;
+    coupled_[coupled_count_++] = u;
   }
 
   // A candidate, or the whole space.

@@ -30,10 +30,13 @@ struct assignment {
     return nullptr;
   }
   constexpr void push(std::uint64_t id, long long value) {
+    if (count == capacity)
+      more_than_24_coupled_decisions();
     ids[count] = id;
     values[count++] = value;
   }
   constexpr void pop() { --count; }
+  static void more_than_24_coupled_decisions() { throw "a search space in which more than 24 decisions are coupled"; }
 
   /// A decision that takes any value but this end of them.
   std::uint64_t without_id = 0;

@@ -112,6 +112,16 @@ struct writer {
       }
     }
   }
+  /// What is wrong, the remedy and the rule.
+  constexpr void write_fault(fault const& problem) {
+    auto const& texts = text_of(problem.broken);
+    write(texts.sentence, problem);
+    write("; ");
+    write(texts.remedy, problem);
+    write(" [");
+    write(texts.name);
+    write("]");
+  }
   /// Where an operation stands: the names of what holds it, from the outside in.
   constexpr void write_path(space_view space, std::size_t where) {
     std::size_t i = 0;
@@ -165,13 +175,7 @@ constexpr void explain(space_view space, finding const& found, Put put) {
     out.write_path(space, found.where);
     out.write(": ");
   }
-  auto const& texts = text_of(found.problem.broken);
-  out.write(texts.sentence, found.problem);
-  out.write("; ");
-  out.write(texts.remedy, found.problem);
-  out.write(" [");
-  out.write(texts.name);
-  out.write("]");
+  out.write_fault(found.problem);
 }
 
 inline constexpr std::size_t max_message = 480;

@@ -52,6 +52,15 @@ constexpr cost_bounds bounds_of(cost const& c) {
   return {{c.params.low, c.macs.low}, {c.params.high, c.macs.high}};
 }
 
+/// Bounds of what costs one or the other.
+constexpr cost_bounds either(cost_bounds a, cost_bounds const& b) {
+  for (int k = 0; k < 2; ++k) {
+    a.least[k] = b.least[k] < a.least[k] ? b.least[k] : a.least[k];
+    a.greatest[k] = b.greatest[k] > a.greatest[k] ? b.greatest[k] : a.greatest[k];
+  }
+  return a;
+}
+
 constexpr cost_bounds times(cost_bounds b, long long n) {
   for (int k = 0; k < 2; ++k)
     b.least[k] *= n, b.greatest[k] *= n;

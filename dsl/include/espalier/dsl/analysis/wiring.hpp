@@ -93,17 +93,18 @@ constexpr cost_bounds analysis::walk_wiring(std::size_t i, flow& state) {
   bool const is_open = space_[i].decided != 0 && space_.is_decided_number(i + 1) &&
                        (space_[i + 1].name.empty() || evaluate_.at == corner::all) &&
                        evaluate_.given.find(evaluate_.id_of(i + 1)) == nullptr;
-  option_bounds seeds;
   if (!is_open && evaluate_.at == corner::all && !numbers[4].is_constant()) { // a formula over a decision
-    for (long long s = numbers[4].low; s <= numbers[4].high; s += numbers[4].step)
-      seeds.add(draw(s));
-    return seeds.best();
+    auto whole = draw(numbers[4].low);
+    for (long long s = numbers[4].low + numbers[4].step; s <= numbers[4].high; s += numbers[4].step)
+      whole = either(whole, draw(s));
+    return whole;
   }
   if (!is_open)
     return draw(numbers[4].low);
-  for (long long o = 0; o < evaluate_.options(i + 1); ++o)
-    seeds.add(draw(evaluate_.option(i + 1, o)));
-  return seeds.count > 0 ? seeds.best() : cost_bounds{};
+  auto whole = draw(evaluate_.option(i + 1, 0));
+  for (long long o = 1; o < evaluate_.options(i + 1); ++o)
+    whole = either(whole, draw(evaluate_.option(i + 1, o)));
+  return whole;
 }
 
 } // namespace espalier::dsl::detail
