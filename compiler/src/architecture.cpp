@@ -32,6 +32,21 @@ std::vector<std::string> options_of(decision const& d, std::uint32_t value) {
   return options;
 }
 
+// The options of its parent with which a decision exists.
+std::string conditions(decision const& parent, decision const& child) {
+  std::vector<std::string> options;
+  for (std::size_t o = 0; o < parent.options.size(); ++o)
+    if (child.hangs_on(o))
+      options.push_back(fmt::format("'{}'", parent.options[o]));
+  return fmt::format("{}", fmt::join(options, " or "));
+}
+
+std::string kept_count(decision const& d) {
+  if (d.type == decision::kind::choice)
+    return "1";
+  return d.least == d.most ? fmt::format("{}", d.most) : fmt::format("{} to {}", d.least, d.most);
+}
+
 // What is wrong with the value of an active decision; empty if nothing.
 std::string value_fault(decision const& d, std::uint32_t value) {
   auto const count = d.options.size();
@@ -40,8 +55,8 @@ std::string value_fault(decision const& d, std::uint32_t value) {
                          : fmt::format("{}: option {}, but there are only {} (counted from 0)", d.path, value, count);
   if (count < 32 && value >> count != 0)
     return fmt::format("{}: the bit set {:#x} goes beyond its {} options", d.path, value, count);
-  if (std::popcount(value) != d.keep)
-    return fmt::format("{}: {} options are kept, {} are needed", d.path, std::popcount(value), d.keep);
+  if (auto const kept = std::popcount(value); kept < d.least || kept > d.most)
+    return fmt::format("{}: {} options are kept, {} are needed", d.path, kept, kept_count(d));
   return "";
 }
 
@@ -97,12 +112,11 @@ private:
     auto const state = existence_of(d);
     if (state == existence::inactive && given != decisions.end()) {
       auto const& parent = *parent_of(space_, d);
-      refuse(fmt::format("{}: does not exist here, only where {} takes '{}': remove it", d.path, parent.path,
-                         parent.options[static_cast<std::size_t>(d.parent_option)]));
+      refuse(fmt::format("{}: does not exist here, only where {} takes {}: remove it", d.path, parent.path,
+                         conditions(parent, d)));
     }
     if (state == existence::active && given == decisions.end())
-      refuse(fmt::format("{}: is missing; {} of {}", d.path, d.type == decision::kind::choice ? 1 : d.keep,
-                         fmt::join(d.options, ", ")));
+      refuse(fmt::format("{}: is missing; {} of {}", d.path, kept_count(d), fmt::join(d.options, ", ")));
     if (state != existence::inactive && given != decisions.end())
       values_[i] = d.type == decision::kind::choice ? read_choice(d, *given) : read_subset(d, *given);
   }
@@ -117,7 +131,7 @@ private:
     auto const& value = values_[static_cast<std::size_t>(d.parent)];
     if (!value)
       return existence::unknown;
-    return takes(*parent, *value, static_cast<std::size_t>(d.parent_option)) ? existence::active : existence::inactive;
+    return exists_where(d, *parent, *value) ? existence::active : existence::inactive;
   }
 
   std::optional<std::uint32_t> read_choice(decision const& d, json const& given) {
@@ -131,7 +145,7 @@ private:
   std::optional<std::uint32_t> read_subset(decision const& d, json const& given) {
     bool const is_list = given.is_array() && std::ranges::all_of(given, [](json const& o) { return o.is_string(); });
     if (!is_list) {
-      refuse(fmt::format("{}: a list of {} names is needed", d.path, d.keep));
+      refuse(fmt::format("{}: a list of {} names is needed", d.path, kept_count(d)));
       return {};
     }
     std::uint32_t value = 0;
@@ -143,8 +157,9 @@ private:
     }
     if (!good)
       return {};
-    if (static_cast<std::size_t>(std::popcount(value)) != given.size() || std::popcount(value) != d.keep) {
-      refuse(fmt::format("{}: {} different options are needed, here are {}", d.path, d.keep, given.dump()));
+    auto const kept = std::popcount(value);
+    if (static_cast<std::size_t>(kept) != given.size() || kept < d.least || kept > d.most) {
+      refuse(fmt::format("{}: {} different options are needed, here are {}", d.path, kept_count(d), given.dump()));
       return {};
     }
     return value;
@@ -190,14 +205,17 @@ bool takes(decision const& d, std::uint32_t value, std::size_t option) {
   return d.type == decision::kind::choice ? value == option : (value >> option & 1U) != 0;
 }
 
+bool exists_where(decision const& child, decision const& parent, std::uint32_t value) {
+  return parent.type == decision::kind::choice ? child.hangs_on(value) : (child.parent_options & value) != 0;
+}
+
 std::vector<bool> active_decisions(decision_space const& space, architecture const& a) {
   if (a.values.size() != space.size())
     throw internal_error(fmt::format("{} values for {} decisions", a.values.size(), space.size()));
   std::vector<bool> active(space.size());
   for (std::size_t i = 0; i < space.size(); ++i) {
     auto const parent = static_cast<std::size_t>(std::max(0, space[i].parent));
-    active[i] = space[i].parent < 0 || (active[parent] && takes(space[parent], a.values[parent],
-                                                                static_cast<std::size_t>(space[i].parent_option)));
+    active[i] = space[i].parent < 0 || (active[parent] && exists_where(space[i], space[parent], a.values[parent]));
   }
   return active;
 }

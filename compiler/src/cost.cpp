@@ -100,13 +100,14 @@ architecture cost_model::extreme(long long operation_cost::*key, bool largest) c
       cost[o] = options_[i][o].*key;
     for (int const child : d.children) {
       auto const c = static_cast<std::size_t>(child);
-      cost[static_cast<std::size_t>((*space_)[c].parent_option)] += best[c];
+      for (std::size_t o = 0; o < cost.size(); ++o)
+        cost[o] += (*space_)[c].hangs_on(o) ? best[c] : 0;
     }
     std::vector<std::uint32_t> order(cost.size());
     std::iota(order.begin(), order.end(), 0U);
     std::ranges::sort(order, {}, [&](auto o) { return std::pair{largest ? -cost[o] : cost[o], o}; });
     bool const is_subset = d.type == decision::kind::subset;
-    for (std::size_t k = 0; k < static_cast<std::size_t>(d.keep); ++k) {
+    for (std::size_t k = 0; k < static_cast<std::size_t>(d.most); ++k) {
       best[i] += cost[order[k]];
       values[i] = is_subset ? values[i] | 1U << order[k] : order[k];
     }

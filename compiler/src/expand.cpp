@@ -4,6 +4,9 @@
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/fault_text.hpp>
 #include <espalier/compiler/names.hpp>
+#include <espalier/dsl/operations/network.hpp>
+
+#include "region_builder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,42 +20,6 @@ namespace {
 
 using dsl::declaration_of;
 using dsl::rule;
-
-template <class Operation>
-operation make(Operation const& values, std::string label, std::vector<std::string> operands) {
-  return {&declaration_of<Operation>, std::move(label), std::move(operands), dsl::constants_of(values), {}, {}, {}};
-}
-
-// Builds one region of the expanded graph: keeps its names and types.
-class region_builder {
-public:
-  explicit region_builder(std::vector<value> arguments) {
-    for (auto const& argument : arguments)
-      types_[argument.name] = argument.type;
-    region_.arguments = std::move(arguments);
-  }
-
-  std::string append(operation op, tensor_type const& type, std::string name = {}) {
-    if (name.empty())
-      name = names_.fresh(op);
-    types_[name] = type;
-    op.results = {{name, type}};
-    region_.operations.push_back(std::move(op));
-    return name;
-  }
-
-  [[nodiscard]] tensor_type const& type_of(std::string const& name) const { return types_.at(name); }
-
-  region finish(std::string const& yielded) {
-    region_.yields = {yielded};
-    return std::move(region_);
-  }
-
-private:
-  region region_;
-  name_source names_;
-  std::map<std::string, tensor_type> types_;
-};
 
 class expansion {
 public:
@@ -98,7 +65,7 @@ public:
     region_builder into{std::move(arguments)};
     for (auto const& op : structured.operations)
       append(op, into, values, path, edge_stride);
-    return into.finish(values.at(structured.yields.front()));
+    return std::move(into).finish(values.at(structured.yields.front()));
   }
 
 private:
@@ -207,7 +174,7 @@ private:
     auto const reduced = body.append(std::move(reduction), out.type);
     auto const normalized = body.append(make(dsl::operations::batch_norm{}, "", {reduced}), out.type);
     auto op = make(dsl::operations::block{}, label, {operand});
-    op.regions.push_back(body.finish(normalized));
+    op.regions.push_back(std::move(body).finish(normalized));
     return into.append(std::move(op), out.type, name);
   }
 
@@ -239,7 +206,7 @@ private:
     type.channels *= shape.nodes;
     auto const output = body.append(make(dsl::operations::concat{}, "", nodes), type, "output");
     auto cell = make(dsl::operations::block{}, op.label, operands);
-    cell.regions.push_back(body.finish(output));
+    cell.regions.push_back(std::move(body).finish(output));
     return into.append(std::move(cell), type);
   }
 
@@ -264,7 +231,8 @@ private:
     for (auto const& e : edges)
       if (into.type_of(e) != type)
         refuse(cell, "", {rule::edge_changes_shape, into.type_of(e).height, type.height});
-    auto op = make(dsl::operations::select{shape.keep}, fmt::format("{}/node{}/inputs", cell.label, i), edges);
+    auto op =
+        make(dsl::operations::select{shape.keep, shape.keep}, fmt::format("{}/node{}/inputs", cell.label, i), edges);
     return into.append(std::move(op), type, fmt::format("node{}", i));
   }
 };

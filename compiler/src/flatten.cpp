@@ -96,13 +96,12 @@ operation const* out_of_line(region const& r) {
     auto const form = op.form();
     if (is_statement(form))
       continue;
-    bool const is_join = form == structure::select || form == structure::add || form == structure::concat;
     bool const reads_two = form == structure::cell || (form == structure::repeat && op.operands.size() == 2);
     bool const is_beside = form == structure::stem && op.attribute("beside") == 1;
     if (form == structure::stem && !is_beside)
       of_stem = now;
     auto const wanted = reads_two ? std::vector{before, now} : std::vector{is_beside ? of_stem : now};
-    if (is_join || op.operands != wanted || op.results.empty() || op.type().channels > 0)
+    if (is_join(form) || op.operands != wanted || op.results.empty() || op.type().channels > 0)
       return &op;
     for (auto const& held : op.regions)
       if (auto const* found = out_of_line(held))

@@ -62,7 +62,7 @@ bool graph::is_expanded() const {
   return !holds(body, [](operation const& op) {
     auto const form = op.form();
     bool const is_final = form == structure::leaf || form == structure::block || form == structure::choice ||
-                          form == structure::select || form == structure::add || form == structure::concat;
+                          form == structure::recurrence || is_join(form);
     return !is_final || !op.decided.empty();
   });
 }

@@ -32,7 +32,7 @@ std::uint32_t draw_subset(std::uint32_t count, int keep, random_generator& rando
 // subsets of k options from option o on (an elementary symmetric polynomial).
 std::uint32_t draw_weighted_subset(decision_space const& space, std::size_t i, random_generator& random) {
   auto const count = space[i].options.size();
-  auto const keep = static_cast<std::size_t>(space[i].keep);
+  auto const keep = static_cast<std::size_t>(space[i].most);
   std::vector<std::vector<cardinality>> ways(count + 1, std::vector<cardinality>(keep + 1));
   ways[count][0] = 1;
   for (std::size_t o = count; o-- > 0;)
@@ -71,7 +71,7 @@ std::uint32_t draw_value(decision_space const& space, std::size_t i, random_gene
     is_uniform = is_uniform && space.count_below(i, o) == space.count_below(i, 0);
   if (d.type == decision::kind::choice)
     return is_uniform ? random.below(count) : draw_weighted_option(space, i, random);
-  return is_uniform ? draw_subset(count, d.keep, random) : draw_weighted_subset(space, i, random);
+  return is_uniform ? draw_subset(count, d.most, random) : draw_weighted_subset(space, i, random);
 }
 
 // Decides in order, parents first; `decide` is asked only for decisions that exist.
@@ -82,8 +82,7 @@ architecture decide_in_order(decision_space const& space, Decide decide) {
   for (std::size_t i = 0; i < space.size(); ++i) {
     auto const& d = space[i];
     auto const parent = static_cast<std::size_t>(std::max(0, d.parent));
-    exists[i] = d.parent < 0 ||
-                (exists[parent] && takes(space[parent], a.values[parent], static_cast<std::size_t>(d.parent_option)));
+    exists[i] = d.parent < 0 || (exists[parent] && exists_where(d, space[parent], a.values[parent]));
     if (exists[i])
       a.values[i] = decide(i);
   }
@@ -91,7 +90,7 @@ architecture decide_in_order(decision_space const& space, Decide decide) {
 }
 
 bool can_change(decision const& d) {
-  return d.options.size() > static_cast<std::size_t>(d.type == decision::kind::choice ? 1 : d.keep);
+  return d.options.size() > static_cast<std::size_t>(d.type == decision::kind::choice ? 1 : d.most);
 }
 
 // The position of the n-th set bit.
@@ -108,7 +107,7 @@ std::uint32_t changed_value(decision const& d, std::uint32_t value, random_gener
     return other < value ? other : other + 1;
   }
   auto const all = count == 32 ? ~0U : (1U << count) - 1;
-  auto const kept = static_cast<std::uint32_t>(d.keep);
+  auto const kept = static_cast<std::uint32_t>(d.most);
   auto const leaving = set_bit(value, random.below(kept));
   auto const coming = set_bit(all & ~value, random.below(count - kept));
   return (value & ~(1U << leaving)) | 1U << coming;

@@ -1,5 +1,5 @@
 #include <espalier/compiler/specialize.hpp>
-#include <espalier/dsl/operations/structure.hpp>
+#include <espalier/dsl/operations/network.hpp>
 
 #include <espalier/compiler/error.hpp>
 
@@ -75,7 +75,7 @@ private:
   }
 
   [[nodiscard]] std::vector<std::string> kept_operands(operation const& select) const {
-    if (static_cast<std::size_t>(select.attribute("keep")) >= select.operands.size())
+    if (static_cast<std::size_t>(select.attribute("least")) >= select.operands.size())
       return select.operands;
     auto const kept = value_of(select.label);
     std::vector<std::string> operands;

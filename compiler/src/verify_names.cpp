@@ -105,7 +105,7 @@ private:
     if (is_typed_ && op.form() == structure::choice && names_options)
       return fmt::format("choice {}", fmt::join(candidate_names(op), " "));
     if (is_typed_ && op.form() == structure::select)
-      return fmt::format("select {} of {}", op.attribute("keep"), op.operands.size());
+      return fmt::format("select {} to {} of {}", op.attribute("least"), op.attribute("most"), op.operands.size());
     op.operands.clear();
     return signature({{}, {std::move(op)}, {}});
   }

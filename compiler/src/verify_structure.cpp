@@ -30,10 +30,6 @@ constexpr std::array attribute_ranges{
     attribute_range{"count", ruled, max_rounds},
 };
 
-bool is_join(structure form) {
-  return form == structure::select || form == structure::add || form == structure::concat;
-}
-
 // How many operations a region becomes when repeats are unrolled and cells expanded.
 double expanded_size(region const& r) {
   double size = 0;
@@ -115,9 +111,10 @@ private:
   void check_counts(operation const& op) {
     auto const form = op.form();
     bool const is_said = is_statement(form);
-    bool const is_open = is_join(form) || form == structure::block;
-    std::size_t const least = is_said ? 0 : form == structure::cell ? 2 : 1;
-    std::size_t const most = form == structure::select   ? max_nodes + 1
+    bool const is_open = is_join(form) || form == structure::block || form == structure::choice;
+    std::size_t const least = is_said ? 0 : form == structure::cell ? 2 : form == structure::highway ? 3 : 1;
+    std::size_t const most = form == structure::highway  ? 3
+                             : form == structure::select ? max_nodes + 1
                              : is_open                   ? op.operands.size()
                              : form == structure::repeat ? 2
                                                          : least;
@@ -128,7 +125,11 @@ private:
     check_count("region", op.regions.size(), fewest, greatest);
     for (auto const& held : op.regions) {
       bool const is_upward = form == structure::bridge && &held != &op.regions.front();
-      visit(held, form == structure::cell ? 1 : is_upward ? 2 : op.operands.size(), std::max<std::size_t>(results, 1));
+      visit(held,
+            form == structure::cell                      ? 1
+            : is_upward || form == structure::recurrence ? 2
+                                                         : op.operands.size(),
+            std::max<std::size_t>(results, 1));
       if (holds_candidates(form) && !is_one_operation(held))
         faults_.report("not-one-operation",
                        fmt::format("a {} is one leaf, block or (on an edge) choice, and yields it",
@@ -142,8 +143,12 @@ private:
     switch (form) {
     case structure::leaf:
     case structure::select:
+    case structure::pick:
     case structure::add:
     case structure::concat:
+    case structure::average:
+    case structure::weighted_sum:
+    case structure::highway:
     case structure::constraint:
     case structure::budget:
     case structure::reference:

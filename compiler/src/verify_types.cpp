@@ -1,10 +1,10 @@
+#include "joined_type.hpp"
 #include "verify_faults.hpp"
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/text.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <utility>
 
@@ -115,15 +115,21 @@ private:
     operands.resize(std::max(operands.size(), std::size_t{1}));
     switch (op.form()) {
     case structure::choice:
-      return {walk_choice(op, operands.front(), edge_stride, in_cell)};
+      return {walk_choice(op, operands, edge_stride, in_cell)};
     case structure::block:
       return op.regions.empty() ? types{} : walk(op.regions.front(), operands, edge_stride, in_cell);
     case structure::select:
       check_select(in, op);
       [[fallthrough]];
+    case structure::pick:
     case structure::add:
     case structure::concat:
+    case structure::average:
+    case structure::weighted_sum:
+    case structure::highway:
       return {join(op, operands)};
+    case structure::recurrence:
+      return walk_recurrence(op, operands.front());
     case structure::leaf:
       return {walk_leaf(op, operands.front(), edge_stride)};
     default:
@@ -142,12 +148,12 @@ private:
     return probable_type(op, attributes, in);
   }
 
-  tensor_type walk_choice(operation const& op, tensor_type const& in, int& edge_stride, bool in_cell) {
+  tensor_type walk_choice(operation const& op, types const& operands, int& edge_stride, bool in_cell) {
     int const stride_before = edge_stride;
     tensor_type first{};
     for (std::size_t c = 0; c < op.regions.size(); ++c) {
       int stride = stride_before;
-      auto const yields = walk(op.regions[c], {in}, stride, in_cell);
+      auto const yields = walk(op.regions[c], operands, stride, in_cell);
       if (c == 0)
         edge_stride = stride;
       if (yields.empty() || !is_known(yields.front()))
@@ -183,8 +189,12 @@ private:
 
   void check_select(region const& in, operation const& op) {
     auto const count = static_cast<int>(op.operands.size());
-    if (auto const keep = op.attribute("keep"); keep < 1 || keep > count)
-      faults_.report({rule::keep_out_of_range, keep, count});
+    auto const least = op.attribute("least");
+    auto const most = op.attribute("most");
+    if (most < 1 || most > count)
+      faults_.report({rule::keep_out_of_range, most, count});
+    else if (least < 0 || least > most)
+      faults_.report({rule::keep_out_of_range, least, most});
     for (auto const& operand : op.operands) {
       auto const* const edge = in.definition_of(operand);
       if (edge != nullptr && edge->form() == structure::choice && std::ranges::all_of(edge->regions, is_none))
@@ -195,20 +205,32 @@ private:
   tensor_type join(operation const& op, types const& operands) {
     if (!std::ranges::all_of(operands, is_known))
       return {};
-    bool const is_concat = op.form() == structure::concat;
-    auto result = operands.front();
-    long long channels = 0;
+    bool const is_concat =
+        op.form() == structure::concat || (op.form() == structure::select && op.attribute("join") == 1);
+    auto const& first = operands.front();
     for (auto type : operands) {
-      channels += type.channels;
       if (is_concat)
-        type.channels = result.channels;
-      if (type != result)
-        faults_.report("operands-disagree", fmt::format("the operands are {} and {}", print(result), print(type)),
+        type.channels = first.channels;
+      if (type != first)
+        faults_.report("operands-disagree", fmt::format("the operands are {} and {}", print(first), print(type)),
                        is_concat ? "make them agree in all but the channels" : "make them agree");
     }
-    if (is_concat)
-      result.channels = static_cast<int>(std::min<long long>(channels, std::numeric_limits<int>::max()));
-    return result;
+    return joined_type(op, operands);
+  }
+
+  // The next state of a position's features and of the last state.
+  types walk_recurrence(operation const& op, tensor_type const& in) {
+    if (!is_known(in) || op.regions.empty())
+      return {};
+    tensor_type const features{tensor_kind::vector, in.channels, 1, 1};
+    tensor_type const state{tensor_kind::vector, op.attribute("channels"), 1, 1};
+    int edge_stride = 1;
+    auto const next = walk(op.regions.front(), {features, state}, edge_stride, false);
+    if (!next.empty() && is_known(next.front()) && next.front() != state)
+      faults_.report("operands-disagree",
+                     fmt::format("the state is {}, the next one {}", print(state), print(next.front())),
+                     "make them agree");
+    return {joined_type(op, {in})};
   }
 
   fault_list& faults_;

@@ -46,7 +46,7 @@ struct decision_family {
 
   [[nodiscard]] bool holds(std::string const& other_pattern, decision const& d) const {
     bool const is_choice = d.type == decision::kind::choice;
-    return pattern == other_pattern && first->type == d.type && first->keep == d.keep &&
+    return pattern == other_pattern && first->type == d.type && first->least == d.least && first->most == d.most &&
            (!is_choice || first->options == d.options);
   }
 
@@ -57,7 +57,8 @@ struct decision_family {
       return fmt::format("one of {}: {}", first->options.size(), fmt::join(first->options, ", "));
     auto const range = fewest_options == most_options ? fmt::format("{}", most_options)
                                                       : fmt::format("{} to {}", fewest_options, most_options);
-    return fmt::format("{} of {}", first->keep, range);
+    return first->least == first->most ? fmt::format("{} of {}", first->most, range)
+                                       : fmt::format("{} to {} of {}", first->least, first->most, range);
   }
 };
 
@@ -125,11 +126,15 @@ ordered_json to_json(compiler::decision_space const& space, decision const& d) {
   ordered_json json{
       {"path", d.path}, {"type", d.type == decision::kind::choice ? "choice" : "subset"}, {"options", d.options}};
   if (d.type == decision::kind::subset)
-    json["keep"] = d.keep;
+    json["least"] = d.least, json["most"] = d.most;
   if (d.parent < 0)
     return json;
   auto const& parent = space[static_cast<std::size_t>(d.parent)];
-  json["where"] = {{"path", parent.path}, {"option", parent.options[static_cast<std::size_t>(d.parent_option)]}};
+  auto options = ordered_json::array();
+  for (std::size_t o = 0; o < parent.options.size(); ++o)
+    if (d.hangs_on(o))
+      options.push_back(parent.options[o]);
+  json["where"] = {{"path", parent.path}, {"options", std::move(options)}};
   return json;
 }
 

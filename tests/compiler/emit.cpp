@@ -47,7 +47,7 @@ graph network_of(espalier::dsl::space_view space, std::map<std::string, std::str
     auto const wanted = options.find(d.path);
     auto const option = wanted == options.end() ? d.options.begin() : std::ranges::find(d.options, wanted->second);
     REQUIRE(option != d.options.end());
-    a.values.push_back(d.type == decision::kind::subset ? (1U << d.keep) - 1
+    a.values.push_back(d.type == decision::kind::subset ? (1U << d.most) - 1
                                                         : static_cast<std::uint32_t>(option - d.options.begin()));
   }
   auto const active = active_decisions(decisions, a);

@@ -68,7 +68,7 @@ space "unequal" (%input: image[4, 8, 8]) {
     %conv0 = conv %x {kernel = 3}
     yield %conv0
   }
-  %join = select "join" %edge0, %edge1, %edge2 {keep = 2}
+  %join = select "join" %edge0, %edge1, %edge2 {least = 2, most = 2}
   yield %join
 }
 )";

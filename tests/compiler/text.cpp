@@ -160,7 +160,7 @@ TEST_CASE("presets go without saying only where they are neutral") {
   CHECK(line("conv %input {dilation = 1, groups = 1}") == "%a = conv %input {kernel = 3}");
   CHECK(line("conv %input {groups = depthwise, stride = 1}") ==
         "%a = conv %input {kernel = 3, stride = 1, groups = depthwise}");
-  CHECK(line("select \"a\" %input") == "%a = select \"a\" %input {keep = 2}");
+  CHECK(line("select \"a\" %input {least = 1}") == "%a = select \"a\" %input");
   CHECK(line("cell \"c\" %input") == "%a = cell \"c\" %input {nodes = 4, keep = 2, inputs = 2}");
   CHECK(line("repeat %input {count = 1}") == "%a = repeat %input");
 }

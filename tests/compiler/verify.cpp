@@ -169,7 +169,7 @@ TEST_CASE("recorded types and joins of an expanded graph are checked") {
       {"%a = relu %input : image[4, 8, 9]\nyield %a", {"%a: type-mismatch"}},
       {"%a = relu %input" + type + "\n%b = block \"b\" %a" + type + " (%x: image[5, 8, 8]) {\nyield %x\n}\nyield %b",
        {"%b/%x: type-mismatch"}},
-      {"%a = relu %input" + type + "\n%b = select \"s\" %a, %input {keep = 3}" + type + "\nyield %b",
+      {"%a = relu %input" + type + "\n%b = select \"s\" %a, %input {most = 3}" + type + "\nyield %b",
        {"%b: keep-out-of-range"}},
       {"%a = relu %input" + type + "\n%b = select %a, %input" + type + "\nyield %b", {"%b: missing-name"}},
       {"%a = conv %input {channels = 8} : image[8, 8, 8]\n%b = add %a, %input\nyield %b", {"%b: operands-disagree"}},
@@ -180,7 +180,7 @@ TEST_CASE("recorded types and joins of an expanded graph are checked") {
            " (%x) {\n%b = relu %x\nyield %b\n} or (%x) {\n%c = conv %x\nyield %c\n}\nyield %a",
        {"%a: missing-name"}},
       {"%a = choice \"a\" %input" + type + " (%x) {\n%b = none %x\nyield %b\n} or (%x) {\n%c = none %x\nyield %c\n}\n" +
-           "%d = select \"d\" %a, %input {keep = 1}" + type + "\nyield %d",
+           "%d = select \"d\" %a, %input" + type + "\nyield %d",
        {"%d: only-none-to-choose"}},
   });
 }

@@ -84,7 +84,7 @@ private:
         text_ += fmt::format("  {} -> output [color=\"#999999\"];\n", nodes_.at(operand));
     } else if (op.form() == structure::add || op.form() == structure::select) {
       if (op.form() == structure::select)
-        keep_ = op.attribute("keep");
+        keep_ = op.attribute("most");
       auto const name = intermediate(op.name());
       for (auto const& operand : op.operands)
         edge(edges_.contains(operand) ? edges_.at(operand) : drawn_edge{nodes_.at(operand), "sum"}, name);

@@ -20,8 +20,9 @@ compiler::architecture derive(compiler::decision_space const& space, relaxation 
     } else {
       for (int const child : d.children) {
         auto const c = static_cast<std::size_t>(child);
-        auto& option = options[static_cast<std::size_t>(space[c].parent_option)];
-        option = std::max(option, strength[c]);
+        for (std::size_t o = 0; o < options.size(); ++o)
+          if (space[c].hangs_on(o))
+            options[o] = std::max(options[o], strength[c]);
       }
     }
     std::vector<std::uint32_t> order(options.size());
@@ -31,7 +32,7 @@ compiler::architecture derive(compiler::decision_space const& space, relaxation 
     if (d.type == compiler::decision::kind::choice)
       a.values[i] = order.front();
     else
-      for (std::size_t k = 0; k < static_cast<std::size_t>(d.keep); ++k)
+      for (std::size_t k = 0; k < static_cast<std::size_t>(d.most); ++k)
         a.values[i] |= 1U << order[k];
   }
   auto const active = compiler::active_decisions(space, a);

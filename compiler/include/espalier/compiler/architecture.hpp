@@ -21,6 +21,9 @@ struct architecture {
 /// Whether a decision of this value takes the option.
 bool takes(decision const& d, std::uint32_t value, std::size_t option);
 
+/// Whether a decision that hangs on `parent` exists where that has this value.
+bool exists_where(decision const& child, decision const& parent, std::uint32_t value);
+
 /// Which decisions exist in this architecture.
 std::vector<bool> active_decisions(decision_space const& space, architecture const& a);
 

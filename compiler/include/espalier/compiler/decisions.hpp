@@ -19,11 +19,16 @@ struct decision {
   std::string path; ///< Stable name, such as `normal/node1/edge0`.
   kind type = kind::choice;
   std::vector<std::string> options; ///< What it chooses among, as an architecture spells it.
-  std::vector<int> candidates;      ///< For a choice: the region of each option (`none` may be missing).
-  int keep = 1;                     ///< For a subset: how many of the options.
-  int parent = -1; ///< The decision it hangs on, or -1: it exists only where `parent` takes `parent_option`.
-  int parent_option = 0;
-  std::vector<int> children; ///< Decisions that hang on this one.
+  std::vector<int> candidates;      ///< Of a choice among blocks: the region of each option (`none` may be missing).
+  std::vector<int> numbers;         ///< Of a number that is decided: what each option stands for.
+  int least = 1;                    ///< For a subset: at least and at most so many of the options.
+  int most = 1;
+  int parent = -1; ///< The decision it hangs on, or -1: it exists only where `parent` takes one of `parent_options`.
+  std::uint64_t parent_options = 0; ///< A bit for each option.
+  std::vector<int> children;        ///< Decisions that hang on this one.
+
+  /// Whether it exists where its parent takes this option.
+  [[nodiscard]] bool hangs_on(std::size_t option) const { return (parent_options >> option & 1U) != 0; }
 };
 
 /// The decisions of a space: what an architecture must say. Parents stand before their children.
@@ -49,7 +54,7 @@ public:
   [[nodiscard]] std::string const& fingerprint() const { return fingerprint_; }
 
 private:
-  void collect(region const& in, int parent, int parent_option);
+  void collect(region const& in, int parent, std::uint64_t parent_options);
   void count_all();
 
   std::vector<decision> decisions_;

@@ -99,6 +99,22 @@ constexpr bool is_statement(structure form) {
   return form == structure::constraint || form == structure::budget || form == structure::reference;
 }
 
+/// Whether an operation of this form makes one value of several, without operations of its own.
+constexpr bool is_join(structure form) {
+  switch (form) {
+  case structure::select:
+  case structure::pick:
+  case structure::add:
+  case structure::concat:
+  case structure::average:
+  case structure::weighted_sum:
+  case structure::highway:
+    return true;
+  default:
+    return false;
+  }
+}
+
 /// How a candidate is called in an architecture: a block's label, else the operation with its kernel (`max_pool_3x3`).
 std::string candidate_name(operation const& candidate);
 

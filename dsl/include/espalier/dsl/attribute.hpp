@@ -66,6 +66,8 @@ using repetition_count =
     detail::ruled<attribute_rules{0, slicing::prefix, relaxation::exits, trend::rises, true, 4096}>;
 /// The seed of a random wiring: every value is another graph.
 using random_seed = detail::ruled<attribute_rules{0, slicing::none, relaxation::sum, trend::neutral}>;
+/// Which of several operands there are.
+using operand_index = detail::ruled<attribute_rules{0, slicing::none, relaxation::sum, trend::neutral}>;
 /// By how much the squeezed width of an excitation is smaller.
 using reduction_ratio = detail::ruled<attribute_rules{1, slicing::prefix, relaxation::masks, trend::falls}>;
 /// A number that is part of what the operation is: no decision.

@@ -105,8 +105,13 @@ enum class structure : std::uint8_t {
   budget,
   number,
   select,
+  pick,
   add,
-  concat
+  concat,
+  average,
+  weighted_sum,
+  highway,
+  recurrence
 };
 
 /// Everything the compiler knows of an operation. Declared once, as a struct that shows its numbers; see

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <espalier/dsl/blocks.hpp>
+#include <espalier/dsl/operations/network.hpp>
 
 #include <array>
 
@@ -58,8 +59,17 @@ inline constexpr std::array operation_table{
     &declaration_of<operations::layer>,
     &declaration_of<operations::follows>,
     &declaration_of<operations::select>,
+    &declaration_of<operations::pick>,
     &declaration_of<operations::add>,
     &declaration_of<operations::concat>,
+    &declaration_of<operations::average>,
+    &declaration_of<operations::weighted_sum>,
+    &declaration_of<operations::highway>,
+    &declaration_of<operations::chunk>,
+    &declaration_of<operations::as_image>,
+    &declaration_of<operations::as_sequence>,
+    &declaration_of<operations::as_tokens>,
+    &declaration_of<operations::recurrence>,
     &declaration_of<operations::cell>,
     &declaration_of<operations::graph_cell>,
     &declaration_of<operations::recurrent_cell>,

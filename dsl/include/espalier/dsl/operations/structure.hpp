@@ -105,27 +105,6 @@ struct follows {
   static constexpr structure form = structure::reference;
 };
 
-/// The sum of `keep` of its operands. Only the compiler makes it: what a cell's node expands to.
-struct select {
-  static constexpr std::string_view name = "select";
-  static constexpr structure form = structure::select;
-  fixed_number keep = 2;
-
-  constexpr void reflect(attribute_visitor& visit) { visit("keep", keep); }
-};
-
-/// The sum of its operands. Only the compiler makes it.
-struct add {
-  static constexpr std::string_view name = "add";
-  static constexpr structure form = structure::add;
-};
-
-/// Its operands' channels one after another. Only the compiler makes it.
-struct concat {
-  static constexpr std::string_view name = "concat";
-  static constexpr structure form = structure::concat;
-};
-
 } // namespace espalier::dsl::operations
 
 namespace espalier::dsl {

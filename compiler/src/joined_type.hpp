@@ -1,0 +1,13 @@
+#pragma once
+
+#include <espalier/compiler/graph.hpp>
+
+#include <vector>
+
+namespace espalier::compiler {
+
+/// The type of the result of an operation that joins several operands, which agree as far as it needs. Of a
+/// supernet's, at its widest.
+tensor_type joined_type(operation const& join, std::vector<tensor_type> const& operands);
+
+} // namespace espalier::compiler

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <espalier/dsl/operations/convolution.hpp>
+#include <espalier/dsl/operations/structure.hpp>
+
+/// Operations of a supernet and of a network, which only the compiler makes.
+namespace espalier::dsl::operations {
+
+/// A subset of its operands, as the decision of its name says, of at least and at most so many: their sum (0), or their
+/// channels one after another (1).
+struct select {
+  static constexpr std::string_view name = "select";
+  static constexpr structure form = structure::select;
+  fixed_number least = 1;
+  fixed_number most = 1;
+  fixed_number join = 0;
+
+  constexpr void reflect(attribute_visitor& visit) { visit("least", least)("most", most)("join", join); }
+};
+
+/// One of its operands, counted from 0.
+struct pick {
+  static constexpr std::string_view name = "pick";
+  static constexpr structure form = structure::pick;
+  operand_index which = 0;
+
+  constexpr void reflect(attribute_visitor& visit) { visit("which", which); }
+};
+
+/// The sum of its operands.
+struct add {
+  static constexpr std::string_view name = "add";
+  static constexpr structure form = structure::add;
+};
+
+/// Its operands' channels one after another: of all, or only of those that no other operation reads (1).
+struct concat {
+  static constexpr std::string_view name = "concat";
+  static constexpr structure form = structure::concat;
+  fixed_number unread = 0;
+
+  constexpr void reflect(attribute_visitor& visit) { visit("unread", unread); }
+};
+
+/// The mean of its operands.
+struct average {
+  static constexpr std::string_view name = "average";
+  static constexpr structure form = structure::average;
+};
+
+/// The sum of its operands, each times the sigmoid of a trained weight of its own (RandWire; Xie et al. 2019, section
+/// 3.2).
+struct weighted_sum {
+  static constexpr std::string_view name = "weighted_sum";
+  static constexpr structure form = structure::weighted_sum;
+};
+
+/// Of a state, a gate and a candidate: state + sigmoid(gate) * (candidate - state) (Zilly et al. 2017, equation 7 with
+/// coupled gates).
+struct highway {
+  static constexpr std::string_view name = "highway";
+  static constexpr structure form = structure::highway;
+};
+
+/// One of `parts` equal parts of the channels, which lie side by side.
+struct chunk {
+  static constexpr std::string_view name = "chunk";
+  fixed_number part = 0;
+  fixed_number parts = 2;
+
+  constexpr void reflect(attribute_visitor& visit) { visit("part", part)("parts", parts); }
+
+  [[nodiscard]] constexpr inferred_shape infer(shape const& in) const {
+    if (parts.low < 1)
+      return fault{rule::size_not_positive, parts.low, 1, "parts"};
+    if (part.low >= parts.low)
+      return fault{rule::part_out_of_range, part.low, parts.low};
+    if (auto const f = detail::divides(rule::parts_do_not_divide_channels, in.channels, parts))
+      return f;
+    return shape{in.kind, in.channels / parts, in.height, in.width};
+  }
+};
+
+/// \name The same features, read as a tensor of another kind: pixels in reading order, positions in time, tokens
+/// @{
+struct as_image {
+  static constexpr std::string_view name = "as_image";
+  static constexpr kind_set takes = positional_kinds;
+  [[nodiscard]] constexpr inferred_shape infer(shape const& in) const {
+    return shape{tensor_kind::image, in.channels, in.height, in.width};
+  }
+};
+struct as_sequence {
+  static constexpr std::string_view name = "as_sequence";
+  static constexpr kind_set takes = positional_kinds;
+  [[nodiscard]] constexpr inferred_shape infer(shape const& in) const {
+    return shape{tensor_kind::sequence, in.channels, in.height, in.width};
+  }
+};
+struct as_tokens {
+  static constexpr std::string_view name = "as_tokens";
+  static constexpr kind_set takes = positional_kinds;
+  [[nodiscard]] constexpr inferred_shape infer(shape const& in) const {
+    return shape{tensor_kind::tokens, in.channels, in.height, in.width};
+  }
+};
+/// @}
+
+/// Carries a state along a sequence: at each position a region makes the next state of the position's features and of
+/// the last state, at first zeros. Gives the sequence of states.
+struct recurrence {
+  static constexpr std::string_view name = "recurrence";
+  static constexpr structure form = structure::recurrence;
+  channel_count channels = inherited;
+
+  constexpr void reflect(attribute_visitor& visit) { visit("channels", channels); }
+};
+
+} // namespace espalier::dsl::operations
