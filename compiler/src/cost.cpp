@@ -12,6 +12,8 @@ namespace espalier::compiler {
 namespace {
 
 operation_cost leaf_cost(region const& in, operation const& op) {
+  if (op.form() == structure::weighted_sum)
+    return {static_cast<long long>(op.operands.size()), 0};
   if (!op.declaration->is_leaf())
     return {};
   return op.declaration->cost(op.attributes, in.type_of(op.operands.front()), op.type());
@@ -23,8 +25,12 @@ operation_cost cost_of(region const& network) {
     total += leaf_cost(network, op);
     if (op.form() == structure::choice)
       throw internal_error("cost_of needs a network without decisions");
-    for (auto const& inner : op.regions)
-      total += cost_of(inner);
+    for (auto const& inner : op.regions) {
+      auto held = cost_of(inner);
+      if (op.form() == structure::recurrence) // the same weights at every position
+        held.macs *= op.type().positions();
+      total += held;
+    }
   }
   return total;
 }

@@ -36,7 +36,9 @@ private:
   void visit(operation const& op, std::string const& outer) {
     auto const own = op.results.empty() ? std::string{op.declaration->name} : "%" + op.name();
     auto const place = outer.empty() ? own : outer + "/" + own;
-    dsl::node head{op.declaration, 1, 0, op.attributes, label_of(op.label)};
+    bool const is_sequence = op.form() == structure::block && op.label.empty(); // blocks of the language have names
+    dsl::node head{is_sequence ? &declaration_of<dsl::operations::sequence> : op.declaration, 1, 0, op.attributes,
+                   label_of(op.label)};
     for (auto const& number : op.decided)
       head.decided |= 1U << number.attribute;
     auto const at = open(head, place);
@@ -91,16 +93,14 @@ private:
 operation const* out_of_line(region const& r) {
   auto before = r.arguments.empty() ? std::string{} : r.arguments.front().name;
   auto now = r.arguments.empty() ? std::string{} : r.arguments.back().name;
-  auto of_stem = now;
   for (auto const& op : r.operations) {
     auto const form = op.form();
     if (is_statement(form))
       continue;
-    bool const reads_two = form == structure::cell || (form == structure::repeat && op.operands.size() == 2);
+    bool const reads_two =
+        form == structure::cell || form == structure::bridge || (form == structure::repeat && op.operands.size() == 2);
     bool const is_beside = form == structure::stem && op.attribute("beside") == 1;
-    if (form == structure::stem && !is_beside)
-      of_stem = now;
-    auto const wanted = reads_two ? std::vector{before, now} : std::vector{is_beside ? of_stem : now};
+    auto const wanted = reads_two ? std::vector{before, now} : std::vector{is_beside ? before : now};
     if (is_join(form) || op.operands != wanted || op.results.empty() || op.type().channels > 0)
       return &op;
     for (auto const& held : op.regions)

@@ -47,6 +47,10 @@ void operation::set_attribute(std::string_view attribute_name, int value) {
   attributes[i] = value;
 }
 
+bool operation::is_decided(std::size_t attribute) const {
+  return std::ranges::find(decided, attribute, &decided_attribute::attribute) != decided.end();
+}
+
 namespace {
 
 template <class Predicate>
@@ -59,11 +63,14 @@ bool holds(region const& r, Predicate matches) {
 } // namespace
 
 bool graph::is_expanded() const {
-  return !holds(body, [](operation const& op) {
+  auto const is_typed = [](operation const& op) { return !op.results.empty() && op.type().channels > 0; };
+  bool const has_types = std::ranges::any_of(body.operations, is_typed);
+  return !holds(body, [&](operation const& op) {
     auto const form = op.form();
     bool const is_final = form == structure::leaf || form == structure::block || form == structure::choice ||
-                          form == structure::recurrence || is_join(form);
-    return !is_final || !op.decided.empty();
+                          form == structure::recurrence || form == structure::graph_cell || is_join(form) ||
+                          is_statement(form);
+    return !is_final || ((!op.decided.empty() || is_statement(form)) && !has_types);
   });
 }
 

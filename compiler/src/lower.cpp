@@ -15,7 +15,6 @@ using dsl::space_view;
 struct flow {
   std::string before;
   std::string now;
-  std::string of_stem; // what the last stem read
 };
 
 class lowering {
@@ -34,7 +33,7 @@ private:
     for (auto const& argument : arguments)
       r.arguments.push_back({argument, {}});
     name_source names;
-    flow values{arguments.front(), arguments.back(), arguments.back()};
+    flow values{arguments.front(), arguments.back()};
     append_all(r, names, values);
     r.yields = {values.now};
     return r;
@@ -55,12 +54,10 @@ private:
     }
     if (form == structure::repeat)
       return append_repeat(i, std::move(op), into, names, values);
-    if (form == structure::cell)
+    if (form == structure::cell || form == structure::bridge)
       op.operands = {values.before, values.now};
     if (form == structure::stem && op.attribute("beside") == 1)
-      op.operands = {values.of_stem};
-    else if (form == structure::stem)
-      values.of_stem = values.now;
+      op.operands = {values.before}; // what the stem before it reads
     op.regions = regions_of(i);
     auto const name = names.fresh(op);
     op.results = {{name, {}}};
@@ -85,10 +82,9 @@ private:
       }));
       break;
     case structure::bridge:
-      regions.push_back(region_of(space_.first_child(i), "x"));
-      regions.push_back(region_with({"before", "now"}, [&](auto& r, auto& names, auto& values) {
-        append(space_.next(space_.first_child(i)), r, names, values);
-      }));
+      for (std::size_t part = space_.first_child(i); part < space_.end(i); part = space_.next(part))
+        regions.push_back(region_with({"before", "now"},
+                                      [&](auto& r, auto& names, auto& values) { append(part, r, names, values); }));
       break;
     default:
       space_.for_each_child(i, [&](std::size_t child) { regions.push_back(candidate_region(child)); });
@@ -106,7 +102,7 @@ private:
     for (auto const& argument : arguments)
       inner.arguments.push_back({argument, {}});
     name_source inner_names;
-    flow carried{arguments.front(), arguments.back(), arguments.back()};
+    flow carried{arguments.front(), arguments.back()};
     append(body, inner, inner_names, carried);
     if (carries_two) {
       op.operands = {values.before, values.now};
@@ -153,7 +149,7 @@ private:
 
   [[nodiscard]] bool holds_cell(std::size_t i) const {
     auto const form = space_.form(i);
-    if (form == structure::cell || form == structure::stem)
+    if (form == structure::cell || form == structure::stem || form == structure::bridge)
       return true;
     bool found = false;
     if (form == structure::sequence || form == structure::repeat)

@@ -17,17 +17,30 @@ operation make(Operation const& values, std::string label = {}, std::vector<std:
       &dsl::declaration_of<Operation>, std::move(label), std::move(operands), dsl::constants_of(values), {}, {}, {}};
 }
 
+/// The type that holds a value in every architecture.
+tensor_type widest(dsl::shape const& s);
+
 /// Builds a region whose types are all known, operation after operation.
 class region_builder {
 public:
-  explicit region_builder(std::vector<value> arguments);
+  region_builder() = default;
+  explicit region_builder(std::vector<value> const& arguments);
+
+  void add_argument(std::string name, dsl::shape const& type);
 
   /// Appends an operation whose result has this type, and returns the result's name: by default a fresh one.
+  std::string append(operation op, dsl::shape const& type, std::string name = {});
   std::string append(operation op, tensor_type const& type, std::string name = {});
   /// The same with the type that follows: a leaf's numbers are resolved, a block's type is that of what it yields.
   /// Operands of another kind than the operation reads are adapted first. A broken rule is a `user_error` with the
   /// result's name.
   std::string append(operation op, std::string name = {});
+  /// The same for a leaf whose numbers may be decisions; what it inherits is written where it is the same in every
+  /// architecture. `edge_stride` is used up by the first operation that strides.
+  std::string append_leaf(operation op, dsl::attribute_quantities const& numbers, int& edge_stride,
+                          std::string name = {});
+  /// Appends an operation that has no result.
+  void append_statement(operation op) { region_.operations.push_back(std::move(op)); }
 
   /// \name The same for operations by their struct
   /// @{
@@ -42,27 +55,31 @@ public:
   /// A block of one operand, whose body `build(body, argument)` writes and returns the yielded value of.
   template <class Build>
   std::string block(std::string const& label, std::string const& operand, Build build, std::string name = {}) {
-    region_builder body{{{"x", type_of(operand)}}};
+    region_builder body;
+    body.add_argument("x", shape_of(operand));
     auto const yielded = build(body, std::string{"x"});
     auto op = make(dsl::operations::block{}, label, {operand});
+    auto const type = body.shape_of(yielded);
     op.regions.push_back(std::move(body).finish(yielded));
-    return append(std::move(op), std::move(name));
+    return append(std::move(op), type, std::move(name));
   }
   /// @}
 
-  [[nodiscard]] tensor_type const& type_of(std::string const& name) const { return types_.at(name); }
+  /// The value, read as one of another kind where both are positions of features.
+  std::string adapted(std::string const& operand, dsl::tensor_kind wanted);
+
+  [[nodiscard]] dsl::shape const& shape_of(std::string const& name) const { return shapes_.at(name); }
+  [[nodiscard]] tensor_type type_of(std::string const& name) const { return widest(shape_of(name)); }
 
   /// The region; the builder is used up.
   region finish(std::string const& yielded) &&;
 
 private:
-  std::string append_leaf(operation op, std::string name);
-  std::string adapted(std::string const& operand, dsl::tensor_kind wanted);
   [[nodiscard]] dsl::tensor_kind kind_read(operation const& op) const;
 
   region region_;
   name_source names_;
-  std::map<std::string, tensor_type> types_;
+  std::map<std::string, dsl::shape> shapes_;
 };
 
 } // namespace espalier::compiler

@@ -1,7 +1,12 @@
 #include <espalier/compiler/specialize.hpp>
-#include <espalier/dsl/operations/network.hpp>
+
+#include "collect_decisions.hpp"
+#include "decided_number.hpp"
+#include "graph_cell.hpp"
+#include "region_builder.hpp"
 
 #include <espalier/compiler/error.hpp>
+#include <espalier/dsl/operations/network.hpp>
 
 #include <algorithm>
 #include <map>
@@ -13,90 +18,212 @@ namespace espalier::compiler {
 
 namespace {
 
-using dsl::declaration_of;
-
+// Binds an architecture region by region, with the types that it gives.
 class specialization {
 public:
-  specialization(decision_space const& space, architecture const& a) : space_(space), values_(a.values) {}
+  specialization(decision_space const& space, architecture const& a) : values_(a.values) {
+    for (std::size_t i = 0; i < space.size(); ++i)
+      decisions_.emplace(space[i].path, bound_decision{&space[i], a.values[i]});
+  }
 
-  region bind(region const& in) {
-    region out{in.arguments, {}, in.yields};
-    auto const read = values_read(in);
-    std::map<std::string, std::string> names; // of the supernet -> of the network
-    auto const rename = [&](std::string& name) {
-      if (auto const found = names.find(name); found != names.end())
-        name = found->second;
-    };
-    for (auto const& op : in.operations) {
-      if (!read.contains(op.name()))
-        continue;
-      auto made = op.form() == structure::choice ? chosen_candidate(op) : op;
-      if (op.form() == structure::select) {
-        made.operands = kept_operands(op);
-        made.declaration = &declaration_of<dsl::operations::add>;
-        made.attributes = {};
-        made.label.clear();
-      }
-      for (auto& operand : made.operands)
-        rename(operand);
-      if (op.form() == structure::select && made.operands.size() == 1) {
-        names[op.name()] = made.operands.front();
-        continue;
-      }
-      if (made.form() == structure::block)
-        made.regions = {bind(made.regions.front())};
-      if (made.name() != op.name())
-        names[op.name()] = made.name();
-      out.operations.push_back(std::move(made));
-    }
-    for (auto& yielded : out.yields)
-      rename(yielded);
-    return out;
+  region bind(region const& in, std::vector<dsl::shape> const& arguments, number_scope const& numbers) const {
+    return region_binding{*this, in, arguments, numbers}.bind();
   }
 
 private:
-  [[nodiscard]] std::uint32_t value_of(std::string const& path) const {
-    auto const i = space_.find(path);
-    if (i < 0)
+  struct bound_decision {
+    decision const* what;
+    std::uint32_t value;
+  };
+
+  [[nodiscard]] bound_decision const& decision_at(std::string const& path) const {
+    auto const found = decisions_.find(path);
+    if (found == decisions_.end())
       throw internal_error(fmt::format("the graph decides {}, which its decision space does not hold", path));
-    return values_[static_cast<std::size_t>(i)];
+    return found->second;
   }
 
-  // The values of a region that the network computes, from what it yields backwards.
-  [[nodiscard]] std::set<std::string> values_read(region const& in) const {
-    std::set<std::string> read(in.yields.begin(), in.yields.end());
-    for (auto op = in.operations.rbegin(); op != in.operations.rend(); ++op) {
-      if (!read.contains(op->name()))
-        continue;
-      auto const operands = op->form() == structure::select ? kept_operands(*op) : op->operands;
-      read.insert(operands.begin(), operands.end());
+  [[nodiscard]] int value_of(decided_number const& n, number_scope const& scope) const {
+    auto const value = quantity_of(n, scope, [&](decided_number const& number) {
+      auto const& [what, option] = decision_at(number.label);
+      return dsl::quantity{what->numbers[option]};
+    });
+    return static_cast<int>(value.low);
+  }
+
+  class region_binding {
+  public:
+    region_binding(specialization const& whole, region const& in, std::vector<dsl::shape> const& arguments,
+                   number_scope const& numbers)
+        : whole_(whole), in_(in), numbers_(numbers) {
+      for (std::size_t i = 0; i < in.arguments.size(); ++i) {
+        out_.add_argument(in.arguments[i].name, arguments[i]);
+        names_[in.arguments[i].name] = in.arguments[i].name;
+      }
+      find_needed_values();
     }
-    return read;
-  }
 
-  [[nodiscard]] std::vector<std::string> kept_operands(operation const& select) const {
-    if (static_cast<std::size_t>(select.attribute("least")) >= select.operands.size())
-      return select.operands;
-    auto const kept = value_of(select.label);
-    std::vector<std::string> operands;
-    for (std::size_t i = 0; i < select.operands.size(); ++i)
-      if ((kept >> i & 1U) != 0)
-        operands.push_back(select.operands[i]);
-    return operands;
-  }
+    region bind() {
+      for (auto const& op : in_.operations)
+        if (!is_statement(op.form()) && needed_.contains(op.name()))
+          names_[op.name()] = bind(op);
+      return std::move(out_).finish(names_.at(in_.yields.front()));
+    }
 
-  // The chosen candidate, reading what the choice reads, called `<choice>_<candidate>` as in the supernet.
-  [[nodiscard]] operation chosen_candidate(operation const& choice) const {
-    auto const& d = space_[static_cast<std::size_t>(space_.find(choice.label))];
-    auto const c = static_cast<std::size_t>(d.candidates[value_of(choice.label)]);
-    auto candidate = choice.regions[c].operations.front();
-    candidate.operands = choice.operands;
-    candidate.results.front().name = fmt::format("{}_{}", choice.name(), candidate_names(choice)[c]);
-    return candidate;
-  }
+  private:
+    // What the architecture reads, from what the region yields backwards. What nothing else reads is concatenated only
+    // where all that could read it is known: its readers stand behind it.
+    void find_needed_values() {
+      needed_.insert(in_.yields.begin(), in_.yields.end());
+      for (auto op = in_.operations.rbegin(); op != in_.operations.rend(); ++op) {
+        if (is_statement(op->form()) || !needed_.contains(op->name()))
+          continue;
+        for (auto const& operand : operands_read(*op)) {
+          needed_.insert(operand);
+          if (op->form() != structure::concat || op->attribute("unread") == 0)
+            read_.insert(operand);
+        }
+      }
+    }
 
-  decision_space const& space_;
+    // The operands that an operation reads in this architecture.
+    [[nodiscard]] std::vector<std::string> operands_read(operation const& op) const {
+      if (op.form() == structure::pick)
+        return {op.operands[static_cast<std::size_t>(whole_.value_of(op.decided.front().value, numbers_))]};
+      if (op.form() != structure::select)
+        return op.operands;
+      auto const options = decided_operands(op);
+      if (static_cast<std::size_t>(op.attribute("least")) >= options.size())
+        return op.operands;
+      auto const kept = whole_.decision_at(op.label).value;
+      std::vector<std::string> operands;
+      for (std::size_t i = 0; i < options.size(); ++i)
+        if ((kept >> i & 1U) != 0)
+          operands.push_back(options[i]);
+      if (operands.empty() && op.attribute("otherwise") == 1)
+        operands.push_back(op.operands.front());
+      return operands;
+    }
+
+    // Appends what an operation becomes; an empty name where nothing is left of it.
+    std::string bind(operation const& op) {
+      switch (op.form()) {
+      case structure::leaf:
+        return bind_leaf(op, op.name(), names_.at(op.operands.front()));
+      case structure::block:
+        return bind_block(op, op.name(), bound(op.operands));
+      case structure::choice:
+        return bind_choice(op);
+      case structure::pick:
+        return names_.at(operands_read(op).front());
+      case structure::recurrence:
+        return bind_recurrence(op);
+      case structure::graph_cell:
+        return bind_graph_cell(op);
+      default:
+        return bind_join(op);
+      }
+    }
+
+    [[nodiscard]] std::vector<std::string> bound(std::vector<std::string> const& names) const {
+      std::vector<std::string> found;
+      for (auto const& name : names)
+        found.push_back(names_.at(name));
+      return found;
+    }
+
+    [[nodiscard]] operation with_constants(operation op) const {
+      for (auto const& number : op.decided)
+        op.attributes[number.attribute] = whole_.value_of(number.value, numbers_);
+      op.decided.clear();
+      return op;
+    }
+
+    std::string bind_leaf(operation const& op, std::string const& name, std::string const& operand) {
+      auto made = with_constants(op);
+      made.operands = {operand};
+      return out_.append(std::move(made), name);
+    }
+
+    std::string bind_block(operation const& op, std::string const& name, std::vector<std::string> operands) {
+      std::vector<dsl::shape> types;
+      for (auto const& operand : operands)
+        types.push_back(out_.shape_of(operand));
+      auto made = op;
+      made.operands = std::move(operands);
+      auto const inside = op.label.empty() ? numbers_ : number_scope::of(types.front());
+      made.regions = {whole_.bind(op.regions.front(), types, inside)};
+      return out_.append(std::move(made), name);
+    }
+
+    // The chosen candidate, reading what the choice reads, called `<choice>_<candidate>` as in the supernet.
+    std::string bind_choice(operation const& op) {
+      auto const& [what, option] = whole_.decision_at(op.label);
+      auto const c = static_cast<std::size_t>(what->candidates[option]);
+      auto const& candidate = op.regions[c].operations.front();
+      auto const name = fmt::format("{}_{}", op.name(), candidate_names(op)[c]);
+      if (candidate.form() == structure::block)
+        return bind_block(candidate, name, bound(op.operands));
+      if (candidate.form() == structure::leaf)
+        return bind_leaf(candidate, name, names_.at(op.operands.front()));
+      auto nested = candidate; // a choice, or a graph, of its own
+      nested.operands = op.operands;
+      nested.results.front().name = name;
+      return bind(nested);
+    }
+
+    // Only what a selection keeps; an operand of which nothing is left adds nothing.
+    std::string bind_join(operation const& op) {
+      bool const takes_unread = op.form() == structure::concat && op.attribute("unread") == 1;
+      std::vector<std::string> operands;
+      for (auto const& operand : operands_read(op))
+        if (auto const& name = names_.at(operand); !name.empty() && !(takes_unread && read_.contains(operand)))
+          operands.push_back(name);
+      bool const is_plain = op.form() != structure::weighted_sum && op.form() != structure::highway;
+      if (operands.size() < 2 && is_plain)
+        return operands.empty() ? std::string{} : operands.front();
+      bool const concatenates =
+          op.form() == structure::concat || (op.form() == structure::select && op.attribute("join") == 1);
+      if (concatenates)
+        return out_.join(dsl::operations::concat{}, std::move(operands), op.name());
+      if (op.form() == structure::select)
+        return out_.join(dsl::operations::add{}, std::move(operands), op.name());
+      auto made = op;
+      made.operands = std::move(operands);
+      return out_.append(std::move(made), op.name());
+    }
+
+    std::string bind_recurrence(operation const& op) {
+      auto made = with_constants(op);
+      made.operands = bound(op.operands);
+      auto const in = out_.shape_of(made.operands.front());
+      dsl::shape const features{dsl::tensor_kind::vector, in.channels, 1, 1};
+      dsl::shape const state{dsl::tensor_kind::vector, made.attribute("channels"), 1, 1};
+      made.regions = {whole_.bind(op.regions.front(), {features, state}, numbers_)};
+      return out_.append(std::move(made), op.name());
+    }
+
+    std::string bind_graph_cell(operation const& op) {
+      auto cell = with_constants(op);
+      cell.operands = bound(op.operands);
+      auto const edges = whole_.decision_at(op.label + "/edges").value;
+      auto const bind_vertex = [&](std::size_t vertex, dsl::shape const& in) {
+        return whole_.bind(op.regions[vertex], {in}, numbers_);
+      };
+      return append_graph_cell(out_, cell, edges, bind_vertex, op.name());
+    }
+
+    specialization const& whole_;
+    region const& in_;
+    number_scope numbers_;
+    region_builder out_;
+    std::map<std::string, std::string> names_; // of the supernet -> of the network
+    std::set<std::string> needed_;
+    std::set<std::string> read_; // by more than what takes the unread
+  };
+
   std::vector<std::uint32_t> const& values_;
+  std::map<std::string, bound_decision, std::less<>> decisions_;
 };
 
 region without_search_operations(region const& in) {
@@ -127,7 +254,8 @@ region without_search_operations(region const& in) {
 graph specialize(graph const& expanded, decision_space const& space, architecture const& a) {
   if (auto const found = faults(space, a); !found.empty())
     throw user_error(fmt::format("architecture of {}: {}", expanded.name, found.front()));
-  return {expanded.name, specialization{space, a}.bind(expanded.body)};
+  auto const input = dsl::shape_of(expanded.input());
+  return {expanded.name, specialization{space, a}.bind(expanded.body, {input}, number_scope::of(input))};
 }
 
 graph without_search_operations(graph const& network) {

@@ -112,7 +112,10 @@ private:
     auto const form = op.form();
     bool const is_said = is_statement(form);
     bool const is_open = is_join(form) || form == structure::block || form == structure::choice;
-    std::size_t const least = is_said ? 0 : form == structure::cell ? 2 : form == structure::highway ? 3 : 1;
+    std::size_t const least = is_said                                                ? 0
+                              : form == structure::cell || form == structure::bridge ? 2
+                              : form == structure::highway                           ? 3
+                                                                                     : 1;
     std::size_t const most = form == structure::highway  ? 3
                              : form == structure::select ? max_nodes + 1
                              : is_open                   ? op.operands.size()
@@ -124,11 +127,10 @@ private:
     auto const [fewest, greatest] = regions_of(form);
     check_count("region", op.regions.size(), fewest, greatest);
     for (auto const& held : op.regions) {
-      bool const is_upward = form == structure::bridge && &held != &op.regions.front();
       visit(held,
-            form == structure::cell                      ? 1
-            : is_upward || form == structure::recurrence ? 2
-                                                         : op.operands.size(),
+            form == structure::cell         ? 1
+            : form == structure::recurrence ? 2
+                                            : op.operands.size(),
             std::max<std::size_t>(results, 1));
       if (holds_candidates(form) && !is_one_operation(held))
         faults_.report("not-one-operation",
@@ -158,6 +160,8 @@ private:
     case structure::branches:
     case structure::layer_chain:
       return {0, any};
+    case structure::graph_cell: // expanded, one for each vertex
+      return {1, max_nodes};
     case structure::cell:
       return {1, 3};
     case structure::recurrent_cell:

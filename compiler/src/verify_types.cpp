@@ -1,3 +1,4 @@
+#include "decided_number.hpp"
 #include "joined_type.hpp"
 #include "verify_faults.hpp"
 
@@ -117,7 +118,7 @@ private:
     case structure::choice:
       return {walk_choice(op, operands, edge_stride, in_cell)};
     case structure::block:
-      return op.regions.empty() ? types{} : walk(op.regions.front(), operands, edge_stride, in_cell);
+      return walk_block(op, operands, edge_stride, in_cell);
     case structure::select:
       check_select(in, op);
       [[fallthrough]];
@@ -137,13 +138,29 @@ private:
     }
   }
 
+  types walk_block(operation const& op, types const& operands, int& edge_stride, bool in_cell) {
+    if (op.regions.empty())
+      return {};
+    auto const outer = numbers_;
+    if (!op.label.empty())
+      numbers_ = number_scope::of(dsl::shape_of(operands.front()));
+    auto const yields = walk(op.regions.front(), operands, edge_stride, in_cell);
+    numbers_ = outer;
+    return yields;
+  }
+
   tensor_type walk_leaf(operation const& op, tensor_type const& in, int& edge_stride) {
     if (!is_known(in))
       return {};
-    auto const attributes = dsl::resolve(*op.declaration, op.attributes, in, edge_stride);
+    auto largest = op.attributes;
+    for (auto const& number : op.decided)
+      largest[number.attribute] = static_cast<int>(quantity_of(number.value, numbers_).high);
+    auto const attributes = dsl::resolve(*op.declaration, largest, in, edge_stride);
     auto const result = op.declaration->infer(attributes, in);
     if (!result.problem)
       return result.type;
+    if (!op.decided.empty()) // what holds of all architectures, the declaration's own check has settled
+      return {};
     faults_.report(result.problem);
     return probable_type(op, attributes, in);
   }
@@ -180,6 +197,8 @@ private:
       int edge_stride = 1;
       auto arguments = operands;
       arguments.resize(held.arguments.size());
+      if (op.form() == structure::graph_cell && op.attribute("channels") > 0)
+        arguments.front().channels = op.attribute("channels");
       yields = walk(held, arguments, edge_stride, false);
     }
     if (op.form() != structure::repeat)
@@ -234,6 +253,7 @@ private:
   }
 
   fault_list& faults_;
+  number_scope numbers_;
   std::map<std::pair<region const*, std::vector<int>>, outcome> seen_;
 };
 

@@ -29,12 +29,12 @@ void cost_table::add(situation const& after, cost_distribution const& costs) {
 situation situation::of_branch() const {
   auto branch = *this;
   for (auto& l : branch.lanes)
-    l.before = l.of_stem = l.now;
+    l.before = l.now;
   return branch;
 }
 
 situation cost_walk::start(shared_values const& given) const {
-  situation s{{{space_.input, space_.input, space_.input, space_.input}}, {}};
+  situation s{{{space_.input, space_.input, space_.input}}, {}};
   for (auto const& v : given)
     insert(s.decided, v);
   return s;
@@ -162,8 +162,8 @@ cost_table cost_walk::walk_block(std::size_t i, situation const& s, context cons
   bool const is_beside = is_stem && space_[i].attributes[0] == 1; // it reads what the stem before it read
   auto inside = s;
   for (auto& l : inside.lanes) {
-    auto const reads = is_beside ? l.of_stem : l.now;
-    l = {reads, reads, reads, reads, l.stride};
+    auto const reads = is_beside ? l.before : l.now;
+    l = {reads, reads, reads, l.stride};
   }
   auto table = walk_children(i, inside, in);
   cost_table after{limits_};
@@ -172,7 +172,6 @@ cost_table cost_walk::walk_block(std::size_t i, situation const& s, context cons
       auto const& outside = s.lanes[k];
       auto& l = row.after.lanes[k];
       l.before = is_stem ? outside.now : l.now;
-      l.of_stem = is_stem && !is_beside ? outside.now : outside.of_stem;
       l.block_input = outside.block_input;
     }
     after.add(row.after, row.costs);
@@ -255,7 +254,6 @@ cost_table cost_walk::walk_choice(std::size_t i, situation const& s, context con
         auto& l = row.after.lanes[k];
         l.now.kind = like.lanes[k].now.kind;
         l.stride = like.lanes[k].stride;
-        l.of_stem = s.lanes[k].of_stem;
         l.set(l.now);
       }
       table.add(row.after, row.costs);
@@ -304,8 +302,6 @@ cost_table cost_walk::walk_branches(std::size_t i, situation const& s, context c
   cost_table table{limits_};
   for (std::size_t n = static_cast<std::size_t>(least); n < taken.size(); ++n)
     for (auto& row : taken[n].rows()) {
-      for (std::size_t k = 0; k < s.lanes.size(); ++k)
-        row.after.lanes[k].of_stem = s.lanes[k].of_stem;
       table.add(row.after, row.costs);
     }
   return table;

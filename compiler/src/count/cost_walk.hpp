@@ -8,12 +8,11 @@
 
 namespace espalier::compiler {
 
-/// What flows at one of several places that the same decisions shape: the outputs of the last two cells, what the last
-/// stem read, and what the enclosing block reads.
+/// What flows at one of several places that the same decisions shape: the outputs of the last two cells, and what
+/// the enclosing block reads.
 struct lane {
   dsl::tensor_type before;
   dsl::tensor_type now;
-  dsl::tensor_type of_stem;
   dsl::tensor_type block_input;
   int stride = 1; ///< Of a cell's edge, until an operation uses it.
 
@@ -130,6 +129,8 @@ private:
   cost_table walk_repeat(std::size_t i, situation const& s, context const& in);
   cost_table walk_bridge(std::size_t i, situation const& s, context const& in);
   cost_table walk_skip_chain(std::size_t i, situation const& s);
+  [[nodiscard]] cost_distribution costs_of_skips(int o, int layers, int every,
+                                                 std::vector<dsl::operation_cost> const& reductions) const;
   cost_table walk_recurrent_cell(std::size_t i, situation const& s);
   cost_table walk_wiring(std::size_t i, situation const& s);
   cost_table walk_layer_chain(std::size_t i, situation const& s);

@@ -168,7 +168,7 @@ cost_table cost_walk::first_visit(std::size_t i, situation const& s, std::vector
   for (auto const& p : places) {
     cell_shapes const shapes{cell_numbers{space_[p.at].attributes}, p};
     for (std::size_t k = 0; k < 3; ++k)
-      from[k].push_back({shapes.from[k], shapes.from[k], shapes.from[k], p.input.block_input, shapes.stride[k]});
+      from[k].push_back({shapes.from[k], shapes.from[k], p.input.block_input, shapes.stride[k]});
     long long const weights = 1LL * c.picks * p.channels * p.channels;
     projection += {weights + 2LL * p.channels, weights * shapes.gives.height * shapes.gives.width};
   }

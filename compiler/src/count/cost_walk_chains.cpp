@@ -18,6 +18,7 @@ cost_table cost_walk::walk_skip_chain(std::size_t i, situation const& s) {
     refuse(i, "concatenates: what a layer costs depends on all that it reads");
   if (names_.is_shared(space_[i].name))
     refuse(i, "is used at several places");
+  std::vector<dsl::operation_cost> reductions; // each of one layer's output
   cost_table table{limits_, s};
   for (int k = 0; k < layers; ++k) {
     for (auto& row : table.rows()) {
@@ -34,7 +35,9 @@ cost_table cost_walk::walk_skip_chain(std::size_t i, situation const& s) {
         l.now.height /= 2, l.now.width /= 2;
         long long const weights = 1LL * l.now.channels * l.now.channels;
         dsl::operation_cost const once{weights + 2LL * l.now.channels, weights * l.now.height * l.now.width};
-        row.costs *= costing({(k + 2) * once.params, (k + 2) * once.macs});
+        row.costs *= costing(once); // of the layer before the next one
+        if (&row == &after.rows().front())
+          reductions.push_back(once);
       }
       l.set(l.now);
     }
@@ -43,9 +46,28 @@ cost_table cost_walk::walk_skip_chain(std::size_t i, situation const& s) {
   cost_table after{limits_};
   for (auto& row : table.rows()) {
     row.after.lanes.front().stride = s.lanes.front().stride;
-    after.add(row.after, row.costs *= dsl::power(2, layers * (layers - 1) / 2));
+    for (int o = 0; o + 1 < layers; ++o)
+      row.costs *= costs_of_skips(o, layers, every, reductions);
+    after.add(row.after, row.costs);
   }
   return after;
+}
+
+// Output `o` (the chain's input is 0) may be read by each layer behind the next one; it is halved as often as the last
+// of them needs.
+cost_distribution cost_walk::costs_of_skips(int o, int layers, int every,
+                                            std::vector<dsl::operation_cost> const& reductions) const {
+  auto const halvings = [&](int layer) { return every > 0 ? layer / every : 0; };
+  auto whole = costing({});
+  dsl::operation_cost spent;
+  int done = halvings(o);
+  for (int last = o + 1; last < layers; ++last) {
+    for (; done < halvings(last); ++done)
+      spent += reductions[static_cast<std::size_t>(done)];
+    auto one = costing(spent);
+    whole.add(one *= dsl::power(2, last - o - 1), limits_);
+  }
+  return whole;
 }
 
 // Every candidate function of a node shares the node's weights: the decisions cost nothing.
@@ -65,7 +87,7 @@ cost_table cost_walk::walk_recurrent_cell(std::size_t i, situation const& s) {
     refuse(i, "has numbers that are decisions");
   auto const id = id_of(space_[i].name);
   if (find(s.decided, id) == nullptr) {
-    lane const inside{l.now, l.now, l.now, l.block_input};
+    lane const inside{l.now, l.now, l.block_input};
     std::size_t const root = space_.first_child(i);
     costs *= edge_costs(root, {inside}, s.decided, false).total();
     auto const activations = edge_costs(space_.next(root), {inside}, s.decided, false).total();
@@ -91,7 +113,7 @@ cost_table cost_walk::walk_wiring(std::size_t i, situation const& s) {
       numbers[a] = static_cast<int>(given[a].low);
     int const nodes = numbers[1];
     auto const walk_node = [&](lane const& in, int stride) {
-      situation const at_node{{{in.now, in.now, in.now, in.block_input, stride}}, decided.decided};
+      situation const at_node{{{in.now, in.now, in.block_input, stride}}, decided.decided};
       auto const table = walk(body, at_node, {});
       if (table.rows().size() != 1)
         refuse(i, "has nodes whose decisions shape what follows");
@@ -150,7 +172,7 @@ cost_table cost_walk::walk_layer_chain(std::size_t i, situation const& s) {
           for (auto const& from : table.rows()) {
             auto read = from.after;
             auto& l = read.lanes.front();
-            l.before = l.of_stem = l.block_input = l.now;
+            l.before = l.block_input = l.now;
             l.stride = 1;
             // A layer whose rules are broken in any combination of its own decisions does not exist.
             if (!dsl::detail::analysis{space_}.run(alternative, shape_of(l.now)).good)
@@ -169,7 +191,6 @@ cost_table cost_walk::walk_layer_chain(std::size_t i, situation const& s) {
   for (auto& row : ended.rows()) {
     auto& l = row.after.lanes.front();
     l.set({dsl::tensor_kind::vector, static_cast<int>(l.now.elements()), 1, 1});
-    l.of_stem = s.lanes.front().of_stem;
     l.block_input = s.lanes.front().block_input;
     l.stride = s.lanes.front().stride;
     after.add(row.after, row.costs);

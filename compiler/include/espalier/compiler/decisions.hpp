@@ -54,7 +54,6 @@ public:
   [[nodiscard]] std::string const& fingerprint() const { return fingerprint_; }
 
 private:
-  void collect(region const& in, int parent, std::uint64_t parent_options);
   void count_all();
 
   std::vector<decision> decisions_;

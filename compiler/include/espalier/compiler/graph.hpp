@@ -76,6 +76,8 @@ struct operation {
   /// A number by its declared name; `internal_error` if the operation has none of that name.
   [[nodiscard]] int attribute(std::string_view name) const;
   void set_attribute(std::string_view name, int value);
+  /// Whether a number, by its position, is a decision or a formula over decisions.
+  [[nodiscard]] bool is_decided(std::size_t attribute) const;
 };
 
 /// A search space (with decisions) or a network (without), as one region from the input to the output.

@@ -147,9 +147,8 @@ private:
     quantity const outer_channels = evaluate_.input_channels;
     quantity const outer_size = evaluate_.input_size;
     bool const is_stem = space_.form(i) == structure::stem;
-    if (is_stem && space_[i].attributes[0] == 0)
-      state.of_stem = state.now;
-    flow inside{is_stem ? state.of_stem : state.now};
+    bool const is_beside = is_stem && space_[i].attributes[0] == 1; // it reads what the stem before it reads
+    flow inside{is_beside ? state.before : state.now};
     enter(inside.now);
     auto const whole = walk_children(i, inside, edge_stride);
     evaluate_.input_channels = outer_channels;

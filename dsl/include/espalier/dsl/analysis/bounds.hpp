@@ -72,8 +72,7 @@ constexpr cost_bounds times(cost_bounds b, long long n) {
 struct flow {
   shape before;
   shape now;
-  shape of_stem; ///< What the last stem read.
-  constexpr explicit flow(shape const& s) : before(s), now(s), of_stem(s) {}
+  constexpr explicit flow(shape const& s) : before(s), now(s) {}
   constexpr void set(shape const& next) { before = now = next; }
   constexpr void push_cell(shape const& next) { before = now, now = next; }
   constexpr bool operator==(flow const&) const = default;

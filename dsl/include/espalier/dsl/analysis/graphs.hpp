@@ -86,7 +86,11 @@ constexpr cost_bounds analysis::walk_skip_chain(std::size_t i, flow& state) {
         report(reduced.problem, i);
       else
         state.now.height = reduced.type.height, state.now.width = reduced.type.width;
-      whole += times(preprocess(state.now, state.now.channels, state.now.height, state.now.width), k + 2);
+      auto const reduction = preprocess(state.now, state.now.channels, state.now.height, state.now.width);
+      auto others = times(reduction, k + 1); // where a later layer reads them
+      others.least[0] = others.least[1] = 0;
+      whole += reduction;
+      whole += others;
     }
   }
   evaluate_.instance = outer;

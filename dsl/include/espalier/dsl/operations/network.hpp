@@ -14,8 +14,11 @@ struct select {
   fixed_number least = 1;
   fixed_number most = 1;
   fixed_number join = 0;
+  fixed_number otherwise = 0; ///< The first operand is no option (1): it is read where no other one is.
 
-  constexpr void reflect(attribute_visitor& visit) { visit("least", least)("most", most)("join", join); }
+  constexpr void reflect(attribute_visitor& visit) {
+    visit("least", least)("most", most)("join", join)("otherwise", otherwise);
+  }
 };
 
 /// One of its operands, counted from 0.
@@ -78,6 +81,20 @@ struct chunk {
     if (auto const f = detail::divides(rule::parts_do_not_divide_channels, in.channels, parts))
       return f;
     return shape{in.kind, in.channels / parts, in.height, in.width};
+  }
+};
+
+/// The first channels; as many as there are, at most.
+struct truncate {
+  static constexpr std::string_view name = "truncate";
+  channel_count channels = inherited;
+
+  constexpr void reflect(attribute_visitor& visit) { visit("channels", channels); }
+
+  [[nodiscard]] constexpr inferred_shape infer(shape const& in) const {
+    if (channels.low > in.channels.high)
+      return fault{rule::number_too_large, channels.low, in.channels.high, "channels"};
+    return shape{in.kind, channels, in.height, in.width};
   }
 };
 

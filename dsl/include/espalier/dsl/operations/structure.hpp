@@ -29,6 +29,9 @@ struct stem {
 struct choice {
   static constexpr std::string_view name = "choice";
   static constexpr structure form = structure::choice;
+  fixed_number weak_none = 0; ///< `none` only lets an edge be weak while relaxed (1): no architecture has it.
+
+  constexpr void reflect(attribute_visitor& visit) { visit("weak_none", weak_none); }
 };
 
 /// The sum of any subset of its candidates, of at least so many.
