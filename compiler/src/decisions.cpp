@@ -5,6 +5,7 @@
 #include <espalier/compiler/text.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -24,6 +25,14 @@ decision_space::decision_space(graph const& expanded) : decisions_(collect_decis
 int decision_space::find(std::string_view path) const {
   auto const found = std::ranges::find(decisions_, path, &decision::path);
   return found == decisions_.end() ? -1 : static_cast<int>(found - decisions_.begin());
+}
+
+std::vector<std::uint32_t> subset_values(decision const& d) {
+  std::vector<std::uint32_t> values;
+  for (std::uint64_t v = 0; v < std::uint64_t{1} << d.options.size(); ++v)
+    if (int const kept = std::popcount(v); kept >= d.least && kept <= d.most)
+      values.push_back(static_cast<std::uint32_t>(v));
+  return values;
 }
 
 void decision_space::count_all() {

@@ -63,4 +63,7 @@ private:
   std::string fingerprint_;
 };
 
+/// The values that a subset can have, each a bit set, in rising order.
+std::vector<std::uint32_t> subset_values(decision const& d);
+
 } // namespace espalier::compiler
