@@ -3,6 +3,7 @@
 #include <espalier/compiler/expand.hpp>
 #include <espalier/compiler/lower.hpp>
 #include <espalier/compiler/names.hpp>
+#include <espalier/compiler/operation_shapes.hpp>
 #include <espalier/compiler/sample.hpp>
 #include <espalier/compiler/specialize.hpp>
 #include <espalier/compiler/text.hpp>
@@ -11,6 +12,8 @@
 #include <spaces/all.hpp>
 
 #include "catch.hpp"
+
+#include <set>
 
 using namespace espalier::compiler;
 namespace dsl = espalier::dsl;
@@ -22,6 +25,16 @@ void check_sound(graph const& g) {
     FAIL_CHECK(fault.where << ": " << fault.message);
   auto const text = print(g);
   CHECK(parse(text, g.name) == g);
+}
+
+void check_listed(region const& in, std::set<std::string> const& keys) {
+  for (auto const& op : in.operations) {
+    if (op.form() == structure::leaf)
+      if (auto const key = operation_key(op, in.type_of(op.operands.front())); !keys.contains(key))
+        FAIL_CHECK("not listed: " << key);
+    for (auto const& held : op.regions)
+      check_listed(held, keys);
+  }
 }
 
 } // namespace
@@ -62,5 +75,22 @@ TEST_CASE("an architecture of every shipped space is a sound network within the 
       CHECK(cost.macs >= facts.macs.least.value_or(0));
       CHECK(cost.macs <= facts.macs.greatest.value_or(cost.macs));
     }
+  }
+}
+
+TEST_CASE("the operations of every architecture are among those that its space can contain") {
+  for (auto const& [space, what] : spaces::all()) {
+    auto const declared = lower(space);
+    CAPTURE(declared.name);
+    if (!obstacle(declared).empty())
+      continue;
+    auto const expanded = expand(declared);
+    std::set<std::string> keys;
+    for (auto const& shape : operation_shapes(expanded))
+      CHECK(keys.insert(shape.key()).second);
+    decision_space const decisions{expanded};
+    random_generator random{11};
+    for (int n = 0; n < 5; ++n)
+      check_listed(specialize(expanded, decisions, sample(decisions, random)).body, keys);
   }
 }

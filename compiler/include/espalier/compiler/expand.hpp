@@ -4,17 +4,24 @@
 
 namespace espalier::compiler {
 
-/// Unrolls repeats, expands cells and infers every type.
+/// The supernet of a space: repeats unrolled, cells and other graphs as operations one after another, every decision
+/// named by its path (`normal/node0/edge1`, `repeat0/2/conv0/kernel`), every type known at its widest.
 ///
-/// A cell becomes a block of two operands: each input through ReLU, 1x1 convolution (factorized reduction where the
-/// older input is twice as large) and batch normalization; then, for each node, one `choice` an edge and a `select` of
-/// `keep` of them; then `concat`. Where a cell keeps fewer edges than there are, or any number below all, `none` is no
-/// option of an architecture (DARTS). Every decision gets its path as label: `normal/node0/edge1`, `repeat0/2/choice0`.
-/// Breaking a rule is a `user_error`.
+/// | structure | becomes |
+/// |---|---|
+/// | `repeat` of a decided count | a `pick` among the values after each repetition |
+/// | `cell` | a block: each input through ReLU, 1x1 convolution (factorized reduction where it is twice as large) and
+/// batch normalization; a `choice` an edge; a node is a `select` of its edges, or a sum of `pick`s among them | |
+/// `any_of`, `skip_chain` | `select` | | `branches` | `add`, `concat` | | `wiring` | a block of nodes; of a decided
+/// seed, a `pick` among one for each seed | | `recurrent_cell` | a `recurrence` whose region makes the next state | |
+/// `graph_cell` | the same with a region for each vertex: its widths depend on all its edges |
+///
+/// Where a cell keeps some of its edges, `none` is no option of an architecture (DARTS): its choices say `weak_none`.
+/// Where neighbours differ in the kind of tensor, an adapter stands between them. Breaking a rule is a `user_error`.
 graph expand(graph const& structured);
 
-/// What keeps a graph from being expanded, as a sentence; empty where nothing does. Numbers that are decisions and most
-/// of the language's structures beyond DARTS' cells are counted, checked and printed, but no network is built of them.
+/// What keeps a graph from being expanded, as a sentence; empty where nothing does. A `layer_chain` is counted, checked
+/// and printed, but no network is built of it.
 std::string obstacle(graph const& structured);
 
 } // namespace espalier::compiler
