@@ -1,14 +1,11 @@
 #include <espalier/compiler/decisions.hpp>
 
 #include <espalier/compiler/error.hpp>
-#include <espalier/compiler/text.hpp>
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace espalier::compiler {
 
@@ -34,15 +31,7 @@ std::string predecessor(region const& r, std::string const& edge) {
 
 decision_space::decision_space(graph const& expanded) {
   collect(expanded.body, -1, 0);
-  for (std::size_t i = 0; i < decisions_.size(); ++i)
-    if (decisions_[i].parent >= 0)
-      decisions_[static_cast<std::size_t>(decisions_[i].parent)].children.push_back(static_cast<int>(i));
-  count_all();
-  std::string text;
-  for (auto const& d : decisions_)
-    text += fmt::format("{} {} {} {} {} {}\n", d.path, d.least, d.most, fmt::join(d.options, ","), d.parent,
-                        d.parent_options);
-  fingerprint_ = compiler::fingerprint(text);
+  finish();
 }
 
 int decision_space::find(std::string_view path) const {
@@ -113,35 +102,6 @@ void decision_space::collect(region const& in, int parent, std::uint64_t parent_
       if (edge->form() == structure::block)
         collect(edge->regions.front(), own, options);
     }
-  }
-}
-
-void decision_space::count_all() {
-  below_.resize(decisions_.size());
-  counts_.resize(decisions_.size());
-  count_ = 1;
-  for (std::size_t i = decisions_.size(); i-- > 0;) {
-    auto const& d = decisions_[i];
-    below_[i].assign(d.options.size(), 1);
-    for (int const child : d.children) {
-      auto const c = static_cast<std::size_t>(child);
-      for (std::size_t o = 0; o < d.options.size(); ++o)
-        if (decisions_[c].hangs_on(o))
-          below_[i][o] *= counts_[c];
-    }
-    if (d.type == decision::kind::choice) {
-      counts_[i] = std::accumulate(below_[i].begin(), below_[i].end(), cardinality{});
-    } else { // elementary symmetric polynomial: the sum over all subsets of so many options of the product of their
-             // counts
-      std::vector<cardinality> sums(static_cast<std::size_t>(d.most) + 1);
-      sums[0] = 1;
-      for (auto const& option : below_[i])
-        for (std::size_t k = sums.size() - 1; k > 0; --k)
-          sums[k] += sums[k - 1] * option;
-      counts_[i] = std::accumulate(sums.begin() + d.least, sums.end(), cardinality{});
-    }
-    if (d.parent < 0)
-      count_ *= counts_[i];
   }
 }
 
