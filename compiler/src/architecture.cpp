@@ -60,6 +60,27 @@ std::string value_fault(decision const& d, std::uint32_t value) {
   return "";
 }
 
+// What breaks a constraint, where the decisions that it couples exist.
+std::vector<std::string> constraint_faults(decision_space const& space, architecture const& a) {
+  std::vector<std::string> found;
+  auto const active = active_decisions(space, a);
+  for (auto const& group : space.groups()) {
+    if (!active[static_cast<std::size_t>(group.decisions.front())])
+      continue;
+    std::vector<std::uint32_t> values;
+    std::vector<std::string> members;
+    for (int const i : group.decisions) {
+      auto const& d = space[static_cast<std::size_t>(i)];
+      values.push_back(a.values[static_cast<std::size_t>(i)]);
+      members.push_back(fmt::format("{} {}", d.path, fmt::join(options_of(d, values.back()), "+")));
+    }
+    if (std::ranges::find(group.allowed, values) == group.allowed.end())
+      found.push_back(fmt::format("{}: a constraint allows {} combinations of these, not this one",
+                                  fmt::join(members, ", "), group.allowed.size()));
+  }
+  return found;
+}
+
 // Reads the decisions in their order, parents first, and collects everything that is wrong.
 class reader {
 public:
@@ -72,11 +93,13 @@ public:
       refuse(R"("decisions" is missing: an object with a value for each decision)");
     else
       read_decisions(*decisions);
-    if (!faults_.empty())
-      throw user_error(fmt::format("the architecture does not fit the space:\n  {}", fmt::join(faults_, "\n  ")));
     architecture a{std::vector<std::uint32_t>(space_.size())};
     for (std::size_t i = 0; i < space_.size(); ++i)
       a.values[i] = values_[i].value_or(0);
+    if (faults_.empty())
+      faults_ = constraint_faults(space_, a);
+    if (!faults_.empty())
+      throw user_error(fmt::format("the architecture does not fit the space:\n  {}", fmt::join(faults_, "\n  ")));
     return a;
   }
 
@@ -233,7 +256,7 @@ std::vector<std::string> faults(decision_space const& space, architecture const&
       found.push_back(fmt::format("{}: does not exist here, but has the value {}", space[i].path, a.values[i]));
     }
   }
-  return found;
+  return found.empty() ? constraint_faults(space, a) : found;
 }
 
 nlohmann::ordered_json to_json(decision_space const& space, std::string const& space_name, architecture const& a) {

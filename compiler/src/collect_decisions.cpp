@@ -39,12 +39,7 @@ bool decides(operation const& op) {
 class collection {
 public:
   void visit(region const& in, condition const& where) { region_visit{*this, in, where}.visit_all(); }
-  std::vector<decision> take() && {
-    for (std::size_t i = 0; i < decisions_.size(); ++i)
-      if (decisions_[i].parent >= 0)
-        decisions_[static_cast<std::size_t>(decisions_[i].parent)].children.push_back(static_cast<int>(i));
-    return std::move(decisions_);
-  }
+  std::vector<decision> take() && { return std::move(decisions_); }
 
 private:
   class region_visit {
@@ -267,7 +262,85 @@ private:
   std::map<std::string, int, std::less<>> index_;
 };
 
+// Reads every constraint of a graph.
+class constraint_reader {
+public:
+  explicit constraint_reader(std::vector<decision> const& decisions) : decisions_(decisions) {}
+
+  void visit(region const& in, number_scope const& scope) {
+    for (auto const& op : in.operations) {
+      if (op.form() == structure::constraint && !op.decided.empty())
+        add(op.decided.front().value, scope);
+      for (auto const& held : op.regions) {
+        bool const enters = op.form() == structure::block && !op.label.empty();
+        visit(held, enters ? number_scope::of(dsl::shape_of(held.arguments.front().type)) : scope);
+      }
+    }
+  }
+
+  std::vector<constraint_group> take() && { return std::move(groups_); }
+
+private:
+  void add(decided_number const& condition, number_scope const& scope) {
+    constraint_group group;
+    for_each_decision(condition, [&](decided_number const& n) {
+      auto const found = std::ranges::find(decisions_, n.label, &decision::path);
+      auto const i = static_cast<int>(found - decisions_.begin());
+      if (found != decisions_.end() && std::ranges::find(group.decisions, i) == group.decisions.end())
+        group.decisions.push_back(i);
+    });
+    if (group.decisions.empty())
+      return;
+    require_siblings(group);
+    std::vector<std::uint32_t> values(group.decisions.size());
+    do
+      if (holds(condition, scope, group.decisions, values))
+        group.allowed.push_back(values);
+    while (advance(group.decisions, values));
+    groups_.push_back(std::move(group));
+  }
+
+  void require_siblings(constraint_group const& group) const {
+    auto const& first = at(group.decisions.front());
+    for (int const i : group.decisions)
+      if (at(i).parent != first.parent || at(i).parent_options != first.parent_options)
+        throw user_error(fmt::format("a constraint couples {} and {}, which do not exist together; couple decisions of "
+                                     "the same candidate",
+                                     first.path, at(i).path));
+  }
+
+  [[nodiscard]] bool holds(decided_number const& condition, number_scope const& scope,
+                           std::vector<int> const& decisions, std::vector<std::uint32_t> const& values) const {
+    auto const value_of = [&](decided_number const& n) {
+      for (std::size_t k = 0; k < decisions.size(); ++k)
+        if (at(decisions[k]).path == n.label)
+          return dsl::quantity{at(decisions[k]).numbers[values[k]]};
+      throw internal_error(fmt::format("{} is no decision of this space", n.label));
+    };
+    return quantity_of(condition, scope, value_of).is(1);
+  }
+
+  // The next combination of values.
+  [[nodiscard]] bool advance(std::vector<int> const& decisions, std::vector<std::uint32_t>& values) const {
+    for (std::size_t k = values.size(); k-- > 0; values[k] = 0)
+      if (++values[k] < at(decisions[k]).options.size())
+        return true;
+    return false;
+  }
+
+  [[nodiscard]] decision const& at(int i) const { return decisions_[static_cast<std::size_t>(i)]; }
+
+  std::vector<decision> const& decisions_;
+  std::vector<constraint_group> groups_;
+};
+
 } // namespace
+
+std::vector<constraint_group> collect_constraints(graph const& expanded, std::vector<decision> const& decisions) {
+  constraint_reader reader{decisions};
+  reader.visit(expanded.body, number_scope::of(dsl::shape_of(expanded.input())));
+  return std::move(reader).take();
+}
 
 std::vector<std::string> decided_operands(operation const& select) {
   auto const first = select.operands.begin() + select.attribute("otherwise");

@@ -11,6 +11,10 @@ namespace espalier::compiler {
 /// under conditions that no single decision states, is a `user_error`.
 std::vector<decision> collect_decisions(graph const& expanded);
 
+/// What the constraints of an expanded graph allow. A constraint over decisions that do not exist together is a
+/// `user_error`.
+std::vector<constraint_group> collect_constraints(graph const& expanded, std::vector<decision> const& decisions);
+
 /// What the options of a select are called: the values that its edges read, or the edges themselves where those are
 /// not different.
 std::vector<std::string> option_names(region const& in, operation const& select);

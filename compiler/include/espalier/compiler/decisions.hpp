@@ -4,6 +4,7 @@
 #include <espalier/dsl/cardinality.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,10 @@
 namespace espalier::compiler {
 
 using dsl::cardinality;
+
+namespace control {
+struct plan;
+} // namespace control
 
 /// One decision of a space.
 struct decision {
@@ -31,39 +36,57 @@ struct decision {
   [[nodiscard]] bool hangs_on(std::size_t option) const { return (parent_options >> option & 1U) != 0; }
 };
 
+/// Decisions that a constraint couples: siblings, which exist together. Only these combinations of their values are
+/// allowed.
+struct constraint_group {
+  std::vector<int> decisions;
+  std::vector<std::vector<std::uint32_t>> allowed; ///< Each a value for each of `decisions`, as in an architecture.
+};
+
 /// The decisions of a space: what an architecture must say. Parents stand before their children.
 class decision_space {
 public:
   /// Collects the decisions of an expanded graph.
   explicit decision_space(graph const& expanded);
+  /// Takes decisions as they are and fills in their `children`. Groups that share a decision are joined; where no
+  /// combination is left, a `user_error`.
+  explicit decision_space(std::vector<decision> decisions, std::vector<constraint_group> groups = {});
 
   [[nodiscard]] std::vector<decision> const& decisions() const { return decisions_; }
   [[nodiscard]] std::size_t size() const { return decisions_.size(); }
   [[nodiscard]] decision const& operator[](std::size_t i) const { return decisions_[i]; }
   /// The index of a decision by its path, or -1.
   [[nodiscard]] int find(std::string_view path) const;
+  /// What constraints couple, each decision in one group at most.
+  [[nodiscard]] std::vector<constraint_group> const& groups() const { return groups_; }
 
   /// How many architectures there are, exactly.
   [[nodiscard]] cardinality const& count() const { return count_; }
   /// How many ways there are to fill the decisions that hang on option `option` of decision `i`.
   [[nodiscard]] cardinality const& count_below(std::size_t i, std::size_t option) const { return below_[i][option]; }
-  /// How many ways there are to decide `i` and what hangs on it.
+  /// How many ways there are to decide `i` and what hangs on it, whatever constraints say of `i`.
   [[nodiscard]] cardinality const& count_of(std::size_t i) const { return counts_[i]; }
+  /// How decisions are drawn.
+  [[nodiscard]] control::plan const& plan() const { return *plan_; }
 
   /// 16 hexadecimal digits that identify the decisions, whatever the skeleton around them.
   [[nodiscard]] std::string const& fingerprint() const { return fingerprint_; }
 
 private:
-  void count_all();
+  void finish();
 
   std::vector<decision> decisions_;
+  std::vector<constraint_group> groups_;
   std::vector<std::vector<cardinality>> below_;
   std::vector<cardinality> counts_;
   cardinality count_;
   std::string fingerprint_;
+  std::shared_ptr<control::plan const> plan_;
 };
 
 /// The values that a subset can have, each a bit set, in rising order.
 std::vector<std::uint32_t> subset_values(decision const& d);
+/// How many there are.
+cardinality subset_count(decision const& d);
 
 } // namespace espalier::compiler

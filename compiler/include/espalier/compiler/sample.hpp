@@ -2,35 +2,23 @@
 
 #include <espalier/compiler/architecture.hpp>
 #include <espalier/compiler/cost.hpp>
+#include <espalier/compiler/random.hpp>
 
 #include <cstdint>
 #include <optional>
 
 namespace espalier::compiler {
 
-/// A small, fast and reproducible generator (xoshiro256++), the same on every machine.
-class random_generator {
-public:
-  using result_type = std::uint64_t;
-  explicit random_generator(std::uint64_t seed);
+/// What is equally likely: every architecture, or at every decision every value. The two differ where the options of a
+/// decision have unequally many architectures below them.
+enum class uniform_over : std::uint8_t { architectures, choices };
 
-  std::uint64_t operator()();
-  /// Uniform in [0, bound).
-  std::uint32_t below(std::uint32_t bound);
-  /// Uniform in [0, bound).
-  cardinality below(cardinality const& bound);
-  /// Uniform in [0, 1).
-  double uniform();
-
-  static constexpr std::uint64_t min() { return 0; }
-  static constexpr std::uint64_t max() { return ~std::uint64_t{0}; }
-
-private:
-  std::uint64_t state_[4];
-};
-
-/// An architecture drawn uniformly from all architectures of the space.
-architecture sample(decision_space const& space, random_generator& random);
+/// A random architecture.
+architecture sample(decision_space const& space, random_generator& random,
+                    uniform_over law = uniform_over::architectures);
+/// The same, into one that is at hand: nothing is allocated if it is of this space.
+void sample_into(architecture& a, decision_space const& space, random_generator& random,
+                 uniform_over law = uniform_over::architectures);
 
 /// What a sampled or mutated architecture must satisfy.
 struct constraint {
@@ -47,15 +35,20 @@ struct constraint {
 /// found.
 architecture sample(decision_space const& space, random_generator& random, constraint const& limit);
 
-/// Changes one active decision to another value, uniformly (a subset exchanges one member); decisions that become
-/// active are drawn uniformly. Where there is nothing to change, the parent.
+/// Changes one active decision to another value, uniformly; a subset gains, loses or exchanges one member. Decisions
+/// that become active are drawn uniformly over architectures; of those that a constraint couples, the fewest that must
+/// change with it do. Where there is nothing to change, the parent.
 architecture mutate(decision_space const& space, architecture const& parent, random_generator& random);
+/// The same in place, without allocation: the decision that was to change, or -1.
+int mutate_in_place(architecture& a, decision_space const& space, random_generator& random);
 
-/// Draws each active decision anew with this probability; decisions that become active are drawn uniformly.
+/// Draws each active decision anew with this probability (those that a constraint couples together); decisions that
+/// become active are drawn uniformly.
 architecture mutate(decision_space const& space, architecture const& parent, random_generator& random,
                     double probability);
 
-/// Takes every decision from one of two parents, uniformly where both have it.
+/// Takes every decision from one of two parents, uniformly where both have it; those that a constraint couples from the
+/// same.
 architecture crossover(decision_space const& space, architecture const& a, architecture const& b,
                        random_generator& random);
 

@@ -1,0 +1,62 @@
+#include <espalier/compiler/error.hpp>
+#include <espalier/compiler/sample.hpp>
+
+#include <string>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace espalier::compiler {
+
+namespace {
+
+constexpr int max_tries = 100'000;
+
+std::string limits_of(constraint const& limit) {
+  std::vector<std::string> limits;
+  if (limit.max_macs)
+    limits.push_back(fmt::format("at most {} macs", *limit.max_macs));
+  if (limit.max_params)
+    limits.push_back(fmt::format("at most {} params", *limit.max_params));
+  return fmt::format("{}", fmt::join(limits, " and "));
+}
+
+long long smallest(cost_model const& model, long long operation_cost::*key) {
+  return model.of(model.smallest(key)).*key;
+}
+
+} // namespace
+
+bool constraint::admits(architecture const& a) const {
+  if (!max_macs && !max_params)
+    return true;
+  auto const cost = model->of(a);
+  return (!max_macs || cost.macs <= *max_macs) && (!max_params || cost.params <= *max_params);
+}
+
+void constraint::require_feasible() const {
+  auto const require = [&](std::optional<long long> const& limit, long long operation_cost::*key, char const* name) {
+    if (!limit)
+      return;
+    if (auto const least = smallest(*model, key); least > *limit)
+      throw user_error(
+          fmt::format("no architecture has at most {0} {2}: the smallest has {1} {2}; raise the limit to that", *limit,
+                      least, name));
+  };
+  require(max_macs, &operation_cost::macs, "macs");
+  require(max_params, &operation_cost::params, "params");
+}
+
+architecture sample(decision_space const& space, random_generator& random, constraint const& limit) {
+  for (int i = 0; i < max_tries; ++i)
+    if (auto a = sample(space, random); limit.admits(a))
+      return a;
+  limit.require_feasible();
+  throw user_error(
+      fmt::format("fewer than 1 in {} architectures has {}: none was found; the smallest have {} macs and {} params; "
+                  "raise the limit",
+                  max_tries, limits_of(limit), smallest(*limit.model, &operation_cost::macs),
+                  smallest(*limit.model, &operation_cost::params)));
+}
+
+} // namespace espalier::compiler

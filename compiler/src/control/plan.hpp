@@ -1,0 +1,159 @@
+#pragma once
+
+#include <espalier/compiler/sample.hpp>
+
+#include <bit>
+#include <span>
+
+namespace espalier::compiler::control {
+
+/// A decision, or those that a constraint couples: what is drawn at once.
+struct unit {
+  std::vector<std::uint32_t> decisions;
+  std::uint64_t size = 0;            ///< How many values it can have; 0 for a subset that has too many to list.
+  std::vector<std::uint32_t> values; ///< One after the other, a row for each; empty where the value is its rank.
+};
+
+/// How the rank of a unit's value is drawn.
+struct rank_law {
+  std::uint32_t equal = 0;                    ///< So many equally likely draws, or 0.
+  std::vector<std::uint32_t> ranks;           ///< The rank that each of them stands for; empty where it is the draw.
+  std::vector<cardinality> cumulative;        ///< Else: how many architectures have this rank or a lower one.
+  std::vector<std::vector<cardinality>> ways; ///< Of a subset that is not listed: by option, then by missing members.
+};
+
+/// Numbers below small bounds that one random word serves.
+struct batch {
+  std::uint32_t last = 0;    ///< The draw behind its last one.
+  std::uint64_t product = 1; ///< Of the bounds.
+  std::uint64_t surplus = 0; ///< 2^64 modulo the product: so many words would favour some numbers.
+};
+
+/// One law of drawing, laid out for speed: draws in batches, then tables from draws to values, then the rest.
+struct law {
+  struct draw {
+    std::uint64_t bound;
+    std::uint32_t target;
+  };
+  struct lookup {
+    std::uint32_t target;
+    std::uint32_t table;
+  };
+  struct row_lookup {
+    std::uint32_t unit;
+    std::uint32_t table;
+  };
+
+  std::vector<batch> batches;
+  std::vector<draw> draws;
+  std::vector<lookup> lookups;
+  std::vector<row_lookup> row_lookups;
+  std::vector<std::uint32_t> tables;
+  std::vector<std::uint32_t> others; ///< Units whose ranks are drawn one by one.
+  std::vector<rank_law> units;
+};
+
+/// Where a decision exists: where another has one of these options, or always.
+struct condition {
+  std::uint64_t parent_options = 0;
+  std::uint32_t parent = 0;
+  bool parent_is_subset = false;
+  bool always = true;
+  bool is_nested = false; ///< Whether the parent, too, has a condition.
+
+  [[nodiscard]] bool holds(std::uint32_t value) const {
+    return always || (parent_is_subset ? holds_of_subset(value) : holds_of_choice(value));
+  }
+  [[nodiscard]] bool holds_of_subset(std::uint32_t value) const { return (parent_options & value) != 0; }
+  [[nodiscard]] bool holds_of_choice(std::uint32_t value) const {
+    return (parent_options & std::uint64_t{value < 64} << (value & 63U)) != 0;
+  }
+  /// The same without branches, which are slow where they are hard to predict.
+  [[gnu::always_inline, nodiscard]] bool holds_evenly(std::uint32_t value) const {
+    auto const options = std::uint64_t{value < 64} << (value & 63U);
+    auto const subset = 0 - std::uint64_t{parent_is_subset};
+    return ((parent_options & ((value & subset) | (options & ~subset))) | std::uint64_t{always}) != 0;
+  }
+};
+
+/// How a decision mutates.
+enum class change : std::uint8_t {
+  leaf,             ///< A choice on which nothing hangs.
+  subset_of_leaves, ///< A subset of few options; on each hangs one choice that is drawn evenly, or nothing.
+  general,
+  coupled, ///< With others, by a constraint.
+};
+
+/// A decision.
+struct node {
+  condition where;
+  bool is_subset = false;
+  change by = change::general;
+  std::uint32_t options = 0;
+  std::uint32_t least = 1;
+  std::uint32_t most = 1;
+  std::uint32_t unit = 0;
+  std::uint32_t first_below = 0; ///< Units that hang on it, in `plan::below`.
+  std::uint32_t last_below = 0;
+  std::uint32_t leaves = 0;     ///< Of a subset of leaves: by option what hangs on it, in `plan::leaves`.
+  std::uint32_t neighbours = 0; ///< By bit set where the sets it can change to are, in `plan::neighbours_of`.
+};
+
+/// What a subset can change to, in `plan::neighbours`.
+struct neighbour_range {
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+};
+
+/// Marks a choice that does not exist until what hangs on it is settled.
+inline constexpr auto absent = ~std::uint32_t{0};
+
+/// A decision that hangs on another, or that can change.
+struct placed_decision {
+  condition where;
+  std::uint32_t decision;
+};
+
+/// The decisions of a space in flat arrays.
+struct plan {
+  std::vector<node> nodes;
+  std::vector<unit> units; ///< In the order of their first decisions.
+  std::vector<std::uint32_t> below;
+  std::vector<placed_decision> inner;         ///< On which others hang and which hang on others, in order.
+  std::vector<placed_decision> below_subsets; ///< On which none hang.
+  std::vector<placed_decision> below_choices; ///< The same.
+  std::vector<placed_decision> changeable;    ///< That can have more than one value.
+  std::vector<std::uint32_t> leaves;          ///< Decisions, or `absent`.
+  std::vector<neighbour_range> neighbours_of;
+  std::vector<std::uint32_t> neighbours;
+  bool is_nested = false; ///< Whether a condition hangs on another.
+  law laws[2];            ///< By `uniform_over`.
+
+  [[nodiscard]] law const& of(uniform_over l) const { return laws[static_cast<std::size_t>(l)]; }
+  [[nodiscard]] std::span<std::uint32_t const> units_below(node const& n) const {
+    return std::span{below}.subspan(n.first_below, n.last_below - n.first_below);
+  }
+  [[nodiscard]] bool exists(std::vector<std::uint32_t> const& values, std::size_t i) const {
+    for (auto const* n = &nodes[i];; n = &nodes[n->where.parent]) {
+      if (!n->where.holds(values[n->where.parent]))
+        return false;
+      if (!n->where.is_nested)
+        return true;
+    }
+  }
+};
+
+plan make_plan(decision_space const& space);
+
+/// Whether a subset can change to another: by one member more, one less, or another one.
+constexpr bool are_neighbours(std::uint32_t a, std::uint32_t b) {
+  return a != b && std::popcount(a & ~b) <= 1 && std::popcount(b & ~a) <= 1;
+}
+
+/// Draws a value of one unit.
+void draw_unit(plan const& p, std::size_t unit, uniform_over law, std::vector<std::uint32_t>& values,
+               random_generator& random);
+/// Draws every decision, whether it exists or not.
+void draw_all(plan const& p, uniform_over law, std::vector<std::uint32_t>& values, random_generator& random);
+
+} // namespace espalier::compiler::control
