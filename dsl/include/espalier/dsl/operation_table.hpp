@@ -2,6 +2,7 @@
 
 #include <espalier/dsl/blocks.hpp>
 #include <espalier/dsl/operations/network.hpp>
+#include <espalier/dsl/operations/published.hpp>
 
 #include <array>
 
@@ -71,6 +72,8 @@ inline constexpr std::array operation_table{
     &declaration_of<operations::as_sequence>,
     &declaration_of<operations::as_tokens>,
     &declaration_of<operations::recurrence>,
+    &declaration_of<operations::rectangular_conv>,
+    &declaration_of<operations::first_channels>,
     &declaration_of<operations::cell>,
     &declaration_of<operations::graph_cell>,
     &declaration_of<operations::recurrent_cell>,

@@ -22,19 +22,20 @@ struct linear {
   }
 };
 
-/// Fully connected layer whose weights are those of the embedding; only its bias is its own.
+/// Fully connected layer whose weights are those of the embedding; only its bias, which it has unless told, is its own.
 struct tied_linear {
   static constexpr std::string_view name = "tied_linear";
   static constexpr kind_set takes = only(tensor_kind::sequence, tensor_kind::tokens);
   channel_count channels = inherited;
+  fixed_number bias = 1;
 
-  constexpr void reflect(attribute_visitor& visit) { visit("channels", channels); }
+  constexpr void reflect(attribute_visitor& visit) { visit("channels", channels)("bias", bias); }
 
   [[nodiscard]] constexpr inferred_shape infer(shape const& in) const {
     return shape{in.kind, channels, in.height, in.width};
   }
   [[nodiscard]] constexpr dsl::cost cost(shape const& in, shape const& out) const {
-    return {out.channels, in.channels * out.channels * out.positions()};
+    return {bias.is(0) ? quantity{0} : out.channels, in.channels * out.channels * out.positions()};
   }
 };
 
@@ -64,10 +65,10 @@ constexpr auto linear(Features features, Numbers... numbers) {
   return operation<operations::linear>(channels(features), numbers...);
 }
 
-/// Fully connected layer with the embedding's weights, turned around.
-template <class Features>
-constexpr auto tied_linear(Features features) {
-  return operation<operations::tied_linear>(channels(features));
+/// Fully connected layer with the embedding's weights, turned around; `bias(0)` leaves the bias out.
+template <class Features, class... Numbers>
+constexpr auto tied_linear(Features features, Numbers... numbers) {
+  return operation<operations::tied_linear>(channels(features), numbers...);
 }
 
 /// A trained vector of so many features for each id.
