@@ -12,18 +12,13 @@ namespace {
 using compiler::decision;
 using compiler::operation_cost;
 
-// What the taken options of a decision are called, and what they add together.
-std::pair<std::string, operation_cost> taken(compiler::compiled_space const& space, std::size_t i,
-                                             std::uint32_t value) {
-  auto const& d = space.decisions[i];
+// What the taken options of a decision are called.
+std::string taken(decision const& d, std::uint32_t value) {
   std::vector<std::string> names;
-  operation_cost cost;
   for (std::size_t option = 0; option < d.options.size(); ++option)
-    if (compiler::takes(d, value, option)) {
+    if (compiler::takes(d, value, option))
       names.push_back(d.options[option]);
-      cost += space.costs.option_cost(i, option);
-    }
-  return {fmt::format("{}", fmt::join(names, ", ")), cost};
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 } // namespace
@@ -44,17 +39,11 @@ void print_cost(cost_arguments const& arguments) {
                share_cell(share)});
   };
   auto const active = compiler::active_decisions(space.decisions, a);
-  auto fixed = total;
-  for (std::size_t i = 0; i < active.size(); ++i) {
-    if (!active[i])
-      continue;
-    auto const [name, cost] = taken(space, i, a.values[i]);
-    fixed.params -= cost.params;
-    fixed.macs -= cost.macs;
-    if (cost.params > 0 || cost.macs > 0)
-      add(space.decisions[i].path, name, cost);
-  }
-  add("(fixed)", "", fixed);
+  auto const shares = space.costs.shares(a);
+  for (std::size_t i = 0; i < active.size(); ++i)
+    if (active[i] && (shares[i].params > 0 || shares[i].macs > 0))
+      add(space.decisions[i].path, taken(space.decisions[i], a.values[i]), shares[i]);
+  add("(fixed)", "", shares.back());
   add("total", compiler::fingerprint(space.decisions, a), total);
   costs.print(arguments.json);
 }

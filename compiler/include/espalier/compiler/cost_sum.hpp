@@ -1,0 +1,115 @@
+#pragma once
+
+#include <espalier/compiler/architecture.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+namespace espalier::compiler {
+
+using dsl::operation_cost;
+
+/// What a cost reads of a decision: its state or, with an option, only whether that is taken.
+///
+/// States are counted from 0. Of a choice: its options, of a subset: its values as `subset_values` lists them; for a
+/// decision that hangs on another, one state more means that it does not exist. With an option: 0 or 1, and 0 where the
+/// decision does not exist.
+struct reading {
+  int decision = 0;
+  int option = -1;
+
+  auto operator<=>(reading const&) const = default;
+};
+
+/// How many states are read.
+std::size_t states_of(decision_space const& space, reading const& r);
+
+/// A summand of a cost: a value for every combination of the states it reads, the last reading varying fastest.
+template <class Value>
+struct cost_term {
+  std::vector<reading> reads; ///< In rising order, each once; of a decision either its state or options.
+  std::vector<Value> table;
+};
+
+/// An expected cost, and its derivative by every weight.
+struct expected_cost {
+  double value = 0;
+  std::vector<std::vector<double>> gradient;
+};
+
+/// The cost of every architecture of a space as a sum of terms, each over a few decisions: nothing is built to evaluate
+/// it. `Value` is `operation_cost`, or `double` for a measured quantity such as latency.
+template <class Value>
+class cost_sum {
+public:
+  static constexpr bool is_counted = std::same_as<Value, operation_cost>;
+  /// Which number of a `Value`: `&operation_cost::params`, `&operation_cost::macs`, or `{}`.
+  using key = std::conditional_t<is_counted, long long operation_cost::*, std::monostate>;
+
+  /// The space must outlive it. Terms that do not fit the decisions are an `internal_error`.
+  cost_sum(decision_space const& space, std::vector<cost_term<Value>> terms);
+  /// Of an expanded graph.
+  cost_sum(graph const& expanded, decision_space const& space) requires(is_counted);
+
+  [[nodiscard]] Value of(architecture const& a) const;
+  /// The cost of `a` from that of another architecture, exactly: only terms that may differ are evaluated.
+  [[nodiscard]] Value of(architecture const& a, architecture const& other,
+                         Value const& cost_of_other) const requires is_counted;
+
+  /// What each decision adds to the cost of `a`: a term counts at the last decision it reads. Behind the decisions,
+  /// what is fixed.
+  [[nodiscard]] std::vector<Value> shares(architecture const& a) const;
+
+  /// The architecture of smallest or largest cost, exactly, by variable elimination; `which` picks a counted cost.
+  /// Where terms couple too many decisions, a `user_error` names them.
+  [[nodiscard]] architecture smallest(key which) const;
+  [[nodiscard]] architecture largest(key which) const;
+
+  /// The expectation where decisions are independent: `weights` holds the probability of each option of a choice, and
+  /// that of keeping each option of a subset. Constraints are not looked at. A term that reads the state of a subset,
+  /// which these do not determine, is a `user_error`.
+  [[nodiscard]] expected_cost expected(std::vector<std::vector<double>> const& weights, key which) const;
+
+  [[nodiscard]] decision_space const& space() const { return *space_; }
+  /// Terms of the same readings as one.
+  [[nodiscard]] std::vector<cost_term<Value>> const& terms() const { return terms_; }
+
+private:
+  // A term of the fewest that give the sum, over states that are read from an architecture.
+  struct fast_read {
+    std::uint32_t decision;
+    std::uint32_t stride;
+    int option;
+    std::uint32_t states;
+    std::uint32_t ranks; // of a subset: by bit set, in `ranks_`
+  };
+  struct fast_term {
+    std::uint32_t first_read;
+    std::uint32_t last_read;
+    std::uint32_t table;
+  };
+
+  void add_fast(cost_term<Value> const& term);
+  void index_terms();
+  [[nodiscard]] std::uint32_t state(fast_read const& r, architecture const& a) const;
+  [[nodiscard]] Value const& value(fast_term const& t, architecture const& a) const;
+  void require_of(architecture const& a) const;
+
+  decision_space const* space_;
+  std::vector<cost_term<Value>> terms_;
+  Value fixed_{};
+  std::vector<fast_read> reads_;
+  std::vector<fast_term> fast_;
+  std::vector<Value> tables_;
+  std::vector<std::uint32_t> ranks_;
+  std::vector<std::uint32_t> affected_; // by decision: terms that read it or what hangs on it
+  std::vector<std::uint32_t> first_affected_;
+};
+
+extern template class cost_sum<operation_cost>;
+extern template class cost_sum<double>;
+
+} // namespace espalier::compiler

@@ -1,0 +1,258 @@
+#include "plan.hpp"
+
+#include <espalier/compiler/cost.hpp>
+#include <espalier/compiler/error.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include <fmt/format.h>
+
+namespace espalier::compiler {
+
+namespace {
+
+constexpr std::size_t largest_table = std::size_t{1} << 26U;
+
+bool is_conditional(decision_space const& space, reading const& r) {
+  return space[static_cast<std::size_t>(r.decision)].parent >= 0;
+}
+
+std::size_t table_size(decision_space const& space, std::vector<reading> const& reads) {
+  std::size_t size = 1;
+  for (auto const& r : reads) {
+    size *= states_of(space, r);
+    if (size > largest_table)
+      throw user_error(
+          fmt::format("a cost depends on {} decisions together, among them {}, in more than {} ways: decide "
+                      "fewer of them separately",
+                      reads.size(), space[static_cast<std::size_t>(r.decision)].path, largest_table));
+  }
+  return size;
+}
+
+template <class Value>
+void require_fit(decision_space const& space, cost_term<Value> const& term) {
+  for (std::size_t i = 0; i < term.reads.size(); ++i) {
+    auto const& r = term.reads[i];
+    if (r.decision < 0 || static_cast<std::size_t>(r.decision) >= space.size())
+      throw internal_error(fmt::format("a cost reads decision {} of {}", r.decision, space.size()));
+    if (i == 0)
+      continue;
+    auto const& before = term.reads[i - 1];
+    if (before >= r || (before.decision == r.decision && before.option < 0))
+      throw internal_error(
+          fmt::format("a cost reads {} twice or out of order", space[static_cast<std::size_t>(r.decision)].path));
+  }
+  if (auto const size = table_size(space, term.reads); size != term.table.size())
+    throw internal_error(fmt::format("a cost of {} states has {} values", size, term.table.size()));
+}
+
+void add(operation_cost& to, operation_cost const& cost, long long times = 1) {
+  to.params += times * cost.params;
+  to.macs += times * cost.macs;
+}
+
+void add(double& to, double cost) {
+  to += cost;
+}
+
+// Whether everything that `part` reads, `whole` reads, too.
+bool is_part(std::vector<reading> const& part, std::vector<reading> const& whole) {
+  return std::ranges::includes(whole, part);
+}
+
+// Adds a term to one that reads more.
+template <class Value>
+void absorb(decision_space const& space, cost_term<Value>& whole, cost_term<Value> const& part) {
+  auto const n = whole.reads.size();
+  std::vector<std::size_t> sizes(n);
+  std::vector<std::size_t> strides(n); // in the part's table
+  std::size_t stride = 1;
+  for (std::size_t i = n; i-- > 0;) {
+    sizes[i] = states_of(space, whole.reads[i]);
+    if (std::ranges::binary_search(part.reads, whole.reads[i])) {
+      strides[i] = stride;
+      stride *= sizes[i];
+    }
+  }
+  for (std::size_t entry = 0; entry < whole.table.size(); ++entry) {
+    std::size_t in_part = 0;
+    for (std::size_t i = n, rest = entry; i-- > 0; rest /= sizes[i])
+      in_part += rest % sizes[i] * strides[i];
+    add(whole.table[entry], part.table[in_part]);
+  }
+}
+
+} // namespace
+
+std::size_t states_of(decision_space const& space, reading const& r) {
+  auto const& d = space[static_cast<std::size_t>(r.decision)];
+  if (r.option >= 0)
+    return 2;
+  auto const existing = d.type == decision::kind::choice ? d.options.size() : subset_values(d).size();
+  return existing + static_cast<std::size_t>(is_conditional(space, r));
+}
+
+template <class Value>
+cost_sum<Value>::cost_sum(decision_space const& space, std::vector<cost_term<Value>> terms) : space_(&space) {
+  std::map<std::vector<reading>, std::size_t> known;
+  for (auto& term : terms) {
+    require_fit(space, term);
+    auto const [found, is_new] = known.emplace(term.reads, terms_.size());
+    if (is_new)
+      terms_.push_back(std::move(term));
+    else
+      absorb(space, terms_[found->second], term);
+  }
+  auto merged = terms_;
+  std::ranges::stable_sort(merged, std::greater{}, [](auto const& term) { return term.reads.size(); });
+  for (std::size_t i = merged.size(); i-- > 0;) {
+    auto const whole =
+        std::find_if(merged.begin(), merged.begin() + static_cast<std::ptrdiff_t>(i),
+                     [&](auto const& w) { return !merged[i].reads.empty() && is_part(merged[i].reads, w.reads); });
+    if (whole != merged.begin() + static_cast<std::ptrdiff_t>(i))
+      absorb(space, *whole, merged[i]);
+    else
+      add_fast(merged[i]);
+  }
+  index_terms();
+}
+
+template <class Value>
+cost_sum<Value>::cost_sum(graph const& expanded, decision_space const& space) requires(is_counted)
+    : cost_sum(space, cost_terms(expanded, space)) {}
+
+template <class Value>
+void cost_sum<Value>::add_fast(cost_term<Value> const& term) {
+  if (std::ranges::all_of(term.table, [&](auto const& v) { return v == term.table.front(); }))
+    return add(fixed_, term.table.front());
+  fast_term made{static_cast<std::uint32_t>(reads_.size()), 0, static_cast<std::uint32_t>(tables_.size())};
+  std::size_t stride = term.table.size();
+  for (auto const& r : term.reads) {
+    auto const& d = (*space_)[static_cast<std::size_t>(r.decision)];
+    auto const states = states_of(*space_, r);
+    stride /= states;
+    reads_.push_back({static_cast<std::uint32_t>(r.decision), static_cast<std::uint32_t>(stride), r.option,
+                      static_cast<std::uint32_t>(states), static_cast<std::uint32_t>(ranks_.size())});
+    if (d.type != decision::kind::subset || r.option >= 0)
+      continue;
+    if (d.options.size() > 20)
+      throw user_error(fmt::format("a cost depends on which of {} options {} keeps together: at most 20 are possible",
+                                   d.options.size(), d.path));
+    auto const first = ranks_.size();
+    ranks_.resize(first + (std::size_t{1} << d.options.size()));
+    std::uint32_t rank = 0;
+    for (auto const v : subset_values(d))
+      ranks_[first + v] = rank++;
+  }
+  made.last_read = static_cast<std::uint32_t>(reads_.size());
+  tables_.insert(tables_.end(), term.table.begin(), term.table.end());
+  fast_.push_back(made);
+}
+
+template <class Value>
+void cost_sum<Value>::index_terms() {
+  std::vector<std::vector<std::uint32_t>> affected(space_->size());
+  for (std::uint32_t t = 0; t < fast_.size(); ++t)
+    for (auto r = fast_[t].first_read; r < fast_[t].last_read; ++r)
+      for (int i = static_cast<int>(reads_[r].decision); i >= 0; i = (*space_)[static_cast<std::size_t>(i)].parent)
+        if (auto& terms = affected[static_cast<std::size_t>(i)]; terms.empty() || terms.back() != t)
+          terms.push_back(t);
+  first_affected_.push_back(0);
+  for (auto const& terms : affected) {
+    affected_.insert(affected_.end(), terms.begin(), terms.end());
+    first_affected_.push_back(static_cast<std::uint32_t>(affected_.size()));
+  }
+}
+
+template <class Value>
+std::uint32_t cost_sum<Value>::state(fast_read const& r, architecture const& a) const {
+  auto const& n = space_->plan().nodes[r.decision];
+  auto const value = a.values[r.decision];
+  bool const exists =
+      n.where.is_nested ? space_->plan().exists(a.values, r.decision) : n.where.holds_evenly(a.values[n.where.parent]);
+  if (r.option >= 0)
+    return static_cast<std::uint32_t>(exists) &
+           (n.is_subset ? value >> static_cast<unsigned>(r.option) & 1U
+                        : static_cast<std::uint32_t>(value == static_cast<std::uint32_t>(r.option)));
+  auto const present = 0U - static_cast<std::uint32_t>(exists);
+  auto const own = n.is_subset ? ranks_[r.ranks + value] : value;
+  return (own & present) | ((r.states - 1) & ~present);
+}
+
+template <class Value>
+Value const& cost_sum<Value>::value(fast_term const& t, architecture const& a) const {
+  std::size_t index = t.table;
+  for (auto r = t.first_read; r < t.last_read; ++r)
+    index += std::size_t{reads_[r].stride} * state(reads_[r], a);
+  return tables_[index];
+}
+
+template <class Value>
+void cost_sum<Value>::require_of(architecture const& a) const {
+  if (a.values.size() != space_->size()) [[unlikely]]
+    throw internal_error(fmt::format("{} values for {} decisions", a.values.size(), space_->size()));
+}
+
+template <class Value>
+Value cost_sum<Value>::of(architecture const& a) const {
+  require_of(a);
+  auto total = fixed_;
+  for (auto const& term : fast_)
+    add(total, value(term, a));
+  return total;
+}
+
+template <class Value>
+Value cost_sum<Value>::of(architecture const& a, architecture const& other,
+                          Value const& cost_of_other) const requires is_counted {
+  require_of(a);
+  require_of(other);
+  auto const& p = space_->plan();
+  auto const differ = [&](std::size_t i) { return a.values[i] != other.values[i]; };
+  auto const n = a.values.size();
+  std::size_t root = 0;
+  for (std::uint64_t x = 0, y = 0; root + 2 <= n && x == y; root += 2) {
+    std::memcpy(&x, &a.values[root], sizeof x);
+    std::memcpy(&y, &other.values[root], sizeof y);
+    if (x != y)
+      break;
+  }
+  while (root < n && !differ(root))
+    ++root;
+  if (root == n)
+    return cost_of_other;
+  for (auto i = root + 1; i < n; ++i) { // does all that differs hang on the first?
+    if (!differ(i))
+      continue;
+    auto above = i;
+    while (above > root && !p.nodes[above].where.always)
+      above = p.nodes[above].where.parent;
+    if (above != root)
+      return of(a);
+  }
+  auto total = cost_of_other;
+  for (auto k = first_affected_[root]; k < first_affected_[root + 1]; ++k) {
+    add(total, value(fast_[affected_[k]], a));
+    add(total, value(fast_[affected_[k]], other), -1);
+  }
+  return total;
+}
+
+template <class Value>
+std::vector<Value> cost_sum<Value>::shares(architecture const& a) const {
+  require_of(a);
+  std::vector<Value> found(space_->size() + 1);
+  for (auto const& term : terms_) {
+    auto& share = found[term.reads.empty() ? space_->size() : static_cast<std::size_t>(term.reads.back().decision)];
+    add(share, cost_sum(*space_, {{term.reads, term.table}}).of(a));
+  }
+  return found;
+}
+
+template class cost_sum<operation_cost>;
+template class cost_sum<double>;
+
+} // namespace espalier::compiler
