@@ -256,6 +256,7 @@ TEST_CASE("a constraint that nothing satisfies is refused with the smallest cost
   auto const least = costs.of(costs.smallest(&operation_cost::macs)).macs;
   constraint const rare{&costs, least, {}};
   CHECK_NOTHROW(rare.require_feasible());
-  CHECK_THROWS_WITH(sample(darts, random, rare), ContainsSubstring("fewer than 1 in 100000 architectures has at most " +
-                                                                   std::to_string(least) + " macs"));
+  auto const a = sample(darts, random, rare);
+  CHECK(faults(darts, a).empty());
+  CHECK(costs.of(a).macs == least);
 }

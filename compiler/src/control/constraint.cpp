@@ -1,5 +1,5 @@
 #include <espalier/compiler/error.hpp>
-#include <espalier/compiler/sample.hpp>
+#include <espalier/compiler/within_budget.hpp>
 
 #include <string>
 
@@ -23,6 +23,18 @@ std::string limits_of(constraint const& limit) {
 
 long long smallest(cost_model const& model, long long operation_cost::*key) {
   return model.of(model.smallest(key)).*key;
+}
+
+// Where few architectures satisfy a constraint: uniform among those that satisfy one limit exactly, until one satisfies
+// both.
+std::optional<architecture> rare_sample(constraint const& limit, random_generator& random) {
+  auto const key = limit.max_macs ? &operation_cost::macs : &operation_cost::params;
+  auto const within =
+      architectures_within::find(*limit.model, key, limit.max_macs ? *limit.max_macs : *limit.max_params);
+  for (int i = 0; within && i < max_tries; ++i)
+    if (auto a = within->sample(random); limit.admits(a))
+      return a;
+  return {};
 }
 
 } // namespace
@@ -52,6 +64,8 @@ architecture sample(decision_space const& space, random_generator& random, const
     if (auto a = sample(space, random); limit.admits(a))
       return a;
   limit.require_feasible();
+  if (auto found = rare_sample(limit, random))
+    return *found;
   throw user_error(
       fmt::format("fewer than 1 in {} architectures has {}: none was found; the smallest have {} macs and {} params; "
                   "raise the limit",

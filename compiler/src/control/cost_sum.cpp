@@ -4,7 +4,6 @@
 #include <espalier/compiler/error.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 
 #include <fmt/format.h>
@@ -134,8 +133,10 @@ void cost_sum<Value>::add_fast(cost_term<Value> const& term) {
     auto const& d = (*space_)[static_cast<std::size_t>(r.decision)];
     auto const states = states_of(*space_, r);
     stride /= states;
-    reads_.push_back({static_cast<std::uint32_t>(r.decision), static_cast<std::uint32_t>(stride), r.option,
-                      static_cast<std::uint32_t>(states), static_cast<std::uint32_t>(ranks_.size())});
+    bool const is_value = d.type == decision::kind::choice && d.parent < 0 && r.option < 0;
+    reads_.push_back({static_cast<std::uint32_t>(r.decision), static_cast<std::uint32_t>(stride),
+                      static_cast<std::uint32_t>(states), static_cast<std::uint32_t>(ranks_.size()), r.option,
+                      is_value});
     if (d.type != decision::kind::subset || r.option >= 0)
       continue;
     if (d.options.size() > 20)
@@ -160,6 +161,15 @@ void cost_sum<Value>::index_terms() {
       for (int i = static_cast<int>(reads_[r].decision); i >= 0; i = (*space_)[static_cast<std::size_t>(i)].parent)
         if (auto& terms = affected[static_cast<std::size_t>(i)]; terms.empty() || terms.back() != t)
           terms.push_back(t);
+  for (auto const& group : space_->groups()) {
+    std::vector<std::uint32_t> together;
+    for (int const i : group.decisions)
+      std::ranges::copy(affected[static_cast<std::size_t>(i)], std::back_inserter(together));
+    std::ranges::sort(together);
+    together.erase(std::ranges::unique(together).begin(), together.end());
+    for (int const i : group.decisions)
+      affected[static_cast<std::size_t>(i)] = together;
+  }
   first_affected_.push_back(0);
   for (auto const& terms : affected) {
     affected_.insert(affected_.end(), terms.begin(), terms.end());
@@ -186,7 +196,7 @@ template <class Value>
 Value const& cost_sum<Value>::value(fast_term const& t, architecture const& a) const {
   std::size_t index = t.table;
   for (auto r = t.first_read; r < t.last_read; ++r)
-    index += std::size_t{reads_[r].stride} * state(reads_[r], a);
+    index += std::size_t{reads_[r].stride} * (reads_[r].is_value ? a.values[reads_[r].decision] : state(reads_[r], a));
   return tables_[index];
 }
 
@@ -206,37 +216,18 @@ Value cost_sum<Value>::of(architecture const& a) const {
 }
 
 template <class Value>
-Value cost_sum<Value>::of(architecture const& a, architecture const& other,
-                          Value const& cost_of_other) const requires is_counted {
-  require_of(a);
-  require_of(other);
-  auto const& p = space_->plan();
-  auto const differ = [&](std::size_t i) { return a.values[i] != other.values[i]; };
-  auto const n = a.values.size();
-  std::size_t root = 0;
-  for (std::uint64_t x = 0, y = 0; root + 2 <= n && x == y; root += 2) {
-    std::memcpy(&x, &a.values[root], sizeof x);
-    std::memcpy(&y, &other.values[root], sizeof y);
-    if (x != y)
-      break;
-  }
-  while (root < n && !differ(root))
-    ++root;
-  if (root == n)
-    return cost_of_other;
-  for (auto i = root + 1; i < n; ++i) { // does all that differs hang on the first?
-    if (!differ(i))
-      continue;
-    auto above = i;
-    while (above > root && !p.nodes[above].where.always)
-      above = p.nodes[above].where.parent;
-    if (above != root)
-      return of(a);
-  }
-  auto total = cost_of_other;
+Value cost_sum<Value>::of_mutant(architecture const& mutant, int changed, architecture const& parent,
+                                 Value const& cost_of_parent) const requires is_counted {
+  require_of(mutant);
+  require_of(parent);
+  auto total = cost_of_parent;
+  if (changed < 0)
+    return total;
+  auto const root = static_cast<std::size_t>(changed);
   for (auto k = first_affected_[root]; k < first_affected_[root + 1]; ++k) {
-    add(total, value(fast_[affected_[k]], a));
-    add(total, value(fast_[affected_[k]], other), -1);
+    auto const& term = fast_[affected_[k]];
+    add(total, value(term, mutant));
+    add(total, value(term, parent), -1);
   }
   return total;
 }

@@ -72,8 +72,10 @@ rate measure(decision_space const& space, cost_model const& costs, char const* n
   auto const by_hand = [&](long times) {
     std::uint64_t sum = 0;
     for (long i = 0; i < times; ++i) {
-      by_hand::mutate<Hand>(g, by_hand_random);
-      sum += table.of(g);
+      auto mutant = g;
+      by_hand::mutate<Hand>(mutant, by_hand_random);
+      sum += table.of(mutant);
+      g = mutant;
     }
     sink = sum;
   };
@@ -83,8 +85,8 @@ rate measure(decision_space const& space, cost_model const& costs, char const* n
         long long sum = 0;
         for (long i = 0; i < times; ++i) {
           child.values = parent.values;
-          mutate_in_place(child, space, random);
-          cost = costs.of(child, parent, cost);
+          auto const changed = mutate_in_place(child, space, random);
+          cost = costs.of_mutant(child, changed, parent, cost);
           sum += cost.params + cost.macs;
           std::swap(parent, child);
         }

@@ -55,9 +55,10 @@ public:
   cost_sum(graph const& expanded, decision_space const& space) requires(is_counted);
 
   [[nodiscard]] Value of(architecture const& a) const;
-  /// The cost of `a` from that of another architecture, exactly: only terms that may differ are evaluated.
-  [[nodiscard]] Value of(architecture const& a, architecture const& other,
-                         Value const& cost_of_other) const requires is_counted;
+  /// The cost of a mutant from its parent's, exactly: only terms that the decision `changed`, as `mutate_in_place`
+  /// gives it, and what hangs on it or is coupled with it have a part in are evaluated.
+  [[nodiscard]] Value of_mutant(architecture const& mutant, int changed, architecture const& parent,
+                                Value const& cost_of_parent) const requires is_counted;
 
   /// What each decision adds to the cost of `a`: a term counts at the last decision it reads. Behind the decisions,
   /// what is fixed.
@@ -82,9 +83,10 @@ private:
   struct fast_read {
     std::uint32_t decision;
     std::uint32_t stride;
-    int option;
     std::uint32_t states;
     std::uint32_t ranks; // of a subset: by bit set, in `ranks_`
+    int option;
+    bool is_value; // of a choice that always exists: the state is the value
   };
   struct fast_term {
     std::uint32_t first_read;
@@ -105,7 +107,7 @@ private:
   std::vector<fast_term> fast_;
   std::vector<Value> tables_;
   std::vector<std::uint32_t> ranks_;
-  std::vector<std::uint32_t> affected_; // by decision: terms that read it or what hangs on it
+  std::vector<std::uint32_t> affected_; // by decision: terms that may differ when it mutates
   std::vector<std::uint32_t> first_affected_;
 };
 

@@ -31,8 +31,8 @@ struct constraint {
   void require_feasible() const;
 };
 
-/// Uniform among the architectures that satisfy the constraint, by bounded rejection; a `user_error` says when none was
-/// found.
+/// Uniform among the architectures that satisfy the constraint: by bounded rejection, then, where costs add up over
+/// independent decisions, by exact counting; a `user_error` says when none was found, and the smallest costs.
 architecture sample(decision_space const& space, random_generator& random, constraint const& limit);
 
 /// Changes one active decision to another value, uniformly; a subset gains, loses or exchanges one member. Decisions
