@@ -5,6 +5,7 @@
 #include "shipped_spaces.hpp"
 #include "space_commands.hpp"
 
+#include <espalier/compiler/encodings/registry.hpp>
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/names.hpp>
 #include <espalier/compiler/nearest.hpp>
@@ -193,6 +194,7 @@ private:
     ir.add_flag("--expanded", printed->expanded, "repeats unrolled, cells as edges and nodes, every type");
     add_graph();
     add_sample();
+    add_import();
     auto const priced = make<cost_arguments>();
     auto& cost = add("cost", "What each decision of an architecture costs", "espalier cost fashion-cells runs/darts",
                      print_cost, priced);
@@ -231,6 +233,24 @@ private:
     command.add_flag("--largest", drawn->largest, "the one of most multiply-adds")->excludes(count)->excludes(smallest);
     command.add_option("-o,--out", drawn->output, "write x.json, or 1.json, 2.json, ... in a folder")
         ->type_name("FILE|DIR");
+  }
+
+  void add_import() {
+    auto const imported = make<import_arguments>();
+    auto& command =
+        add("import", "The architecture that a published encoding means",
+            "espalier import darts genotype.json darts-imagenet -o darts-v2.json", import_encoding, imported);
+    std::string formats;
+    for (auto const& encoding : compiler::encodings::published_encodings())
+      formats += fmt::format("{}{}", formats.empty() ? "" : ", ", encoding.name);
+    command.add_option("FORMAT", imported->format, formats)->required()->type_name("");
+    command.add_option("FILE", imported->file, "JSON, or the text of an encoding that is one")
+        ->required()
+        ->type_name("");
+    command.add_option("SPACE", imported->space, "a space that has its decisions; one that is shipped unless told")
+        ->type_name("");
+    command.add_flag("--network", imported->network, "print the network itself as IR, which needs no space");
+    command.add_option("-o,--out", imported->output, "write it to a file")->type_name("FILE");
   }
 
   void add_network_commands() {

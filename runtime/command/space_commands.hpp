@@ -47,6 +47,15 @@ struct sample_arguments {
 };
 void sample(sample_arguments const& arguments);
 
+struct import_arguments {
+  std::string format; ///< Of a published encoding.
+  std::string file;
+  std::string space;    ///< Empty for the shipped one of the format.
+  bool network = false; ///< The network itself, instead of an architecture.
+  std::string output;   ///< Empty to print.
+};
+void import_encoding(import_arguments const& arguments);
+
 struct cost_arguments {
   std::string space;
   std::string architecture;

@@ -27,7 +27,7 @@ done
 
 espalier --help
 says "describe" "search" "Begin with"
-for command in spaces strategies describe ir graph sample cost search train evaluate emit results completion; do
+for command in spaces strategies describe ir graph sample import cost search train evaluate emit results completion; do
   espalier $command --help
   says "Example:" "espalier $command"
 done

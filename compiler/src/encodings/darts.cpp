@@ -33,9 +33,11 @@ genotype_cell read_cell(reading& from, nlohmann::json const& encoding, std::stri
     if (pair.size() != 2)
       continue;
     auto const name = from.text(pair[0], place + "[0]");
-    from.one_of(name, place, operation_names);
+    from.one_of(name, place + "[0]", operation_names);
     cell.edges.push_back({name, from.whole(pair[1], place + "[1]", 0, static_cast<int>(i / 2) + 1)});
   }
+  if (edges.empty())
+    return cell;
   auto const concat = key + "_concat";
   cell.concat = from.whole_numbers(from.member(encoding, concat, "genotype"), concat, first_concat,
                                    static_cast<int>(edges.size() / 2) + 1);

@@ -4,7 +4,7 @@
 #include "reading.hpp"
 
 #include <espalier/dsl/blocks.hpp>
-#include <espalier/dsl/operations/published.hpp>
+#include <espalier/dsl/operations/network.hpp>
 
 #include <fmt/format.h>
 
@@ -57,7 +57,7 @@ std::string conv_bn_relu(region_builder& to, std::string const& x, int kernel, i
 }
 
 std::string truncated(region_builder& to, std::string const& x, int channels) {
-  ops::first_channels first;
+  ops::truncate first;
   first.channels = channels;
   return to.type_of(x).channels == channels ? x : to.leaf(first, x);
 }

@@ -42,6 +42,8 @@ edges read_edges(reading& from, nlohmann::json const& encoding, std::string cons
 }
 
 std::vector<int> read_concat(reading& from, nlohmann::json const& encoding, std::string const& key, edges const& of) {
+  if (of.empty()) // which is a fault of its own
+    return {};
   auto const concat =
       from.whole_numbers(from.member(encoding, key, "genotype"), key, 2, static_cast<int>(of.size() / 2) + 1);
   if (concat.empty())

@@ -73,7 +73,6 @@ inline constexpr std::array operation_table{
     &declaration_of<operations::as_tokens>,
     &declaration_of<operations::recurrence>,
     &declaration_of<operations::rectangular_conv>,
-    &declaration_of<operations::first_channels>,
     &declaration_of<operations::cell>,
     &declaration_of<operations::graph_cell>,
     &declaration_of<operations::recurrent_cell>,

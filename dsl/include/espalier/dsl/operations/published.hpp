@@ -47,19 +47,4 @@ struct rectangular_conv {
   }
 };
 
-/// The first so many channels (the truncation of NAS-Bench-101; Ying et al. 2019, section 2.1).
-struct first_channels {
-  static constexpr std::string_view name = "first_channels";
-  static constexpr kind_set takes = detail::images;
-  channel_count channels = inherited;
-
-  constexpr void reflect(attribute_visitor& visit) { visit("channels", channels); }
-
-  [[nodiscard]] constexpr inferred_shape infer(shape const& in) const {
-    if (channels.high > in.channels.low)
-      return fault{rule::number_too_large, channels.high, in.channels.low, "channels"};
-    return shape{tensor_kind::image, channels, in.height, in.width};
-  }
-};
-
 } // namespace espalier::dsl::operations
