@@ -1,0 +1,48 @@
+#include "parse_text.hpp"
+
+#include <espalier/compiler/error.hpp>
+#include <espalier/compiler/text.hpp>
+#include <espalier/compiler/verify.hpp>
+
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+
+using namespace espalier::compiler;
+
+namespace {
+
+std::optional<graph> read(std::string_view text) {
+  try {
+    return parse(text, "input");
+  } catch (espalier::user_error const& error) {
+    if (!std::string_view{error.what()}.starts_with("input:")) {
+      fmt::print(stderr, "a fault without a place: {}\n", error.what());
+      std::abort();
+    }
+    return {};
+  }
+}
+
+[[noreturn]] void fail(std::string_view what, std::string_view text) {
+  fmt::print(stderr, "{}:\n{}\n", what, text);
+  std::abort();
+}
+
+} // namespace
+
+int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+  auto const g = read({reinterpret_cast<char const*>(data), size});
+  if (!g)
+    return 0;
+  auto const text = print(*g);
+  auto const again = read(text);
+  if (!again || *again != *g)
+    fail("what is printed does not read as the same graph", text);
+  if (print(*again) != text)
+    fail("what is printed is no fixed point", text);
+  verify(*g);
+  return 0;
+}
