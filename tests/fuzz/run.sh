@@ -28,5 +28,8 @@ cmake -S "$source_dir" -B "$build" -G Ninja -D CMAKE_CXX_COMPILER="$compiler" -D
 cmake --build "$build" --target fuzz_parse_text fuzz_seeds
 mkdir -p "$grown" "$build/found"
 "$build/tests/fuzz/fuzz_seeds" "$build/seeds" "$build/words.dict"
+for case in "$source_dir"/tests/compiler/passes/*/*.ir; do
+  cp "$case" "$build/seeds/$(basename "$(dirname "$case")")-$(basename "$case")"
+done
 "$build/tests/fuzz/fuzz_parse_text" -max_total_time="${1:-600}" -timeout=10 -rss_limit_mb=2048 -max_len=20000 \
   -dict="$build/words.dict" -artifact_prefix="$build/found/" -print_final_stats=1 "$grown" "$corpus" "$build/seeds"

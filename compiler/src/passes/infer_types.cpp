@@ -48,6 +48,8 @@ region typed(region const& in, std::vector<tensor_type> const& types) {
     arguments[i].type = types[i];
   region_builder into{std::move(arguments)};
   for (auto const& op : in.operations)
+    into.reserve(op.name());
+  for (auto const& op : in.operations)
     append(op, into);
   return std::move(into).finish(in.yields.front());
 }
