@@ -1,8 +1,13 @@
 #include <espalier/compiler/passes.hpp>
 
 #include <espalier/compiler/error.hpp>
+#include <espalier/compiler/expand.hpp>
+#include <espalier/compiler/lower.hpp>
+#include <espalier/compiler/sample.hpp>
+#include <espalier/compiler/specialize.hpp>
 #include <espalier/compiler/text.hpp>
 #include <espalier/compiler/verify.hpp>
+#include <spaces/all.hpp>
 
 #include "catch.hpp"
 
@@ -153,6 +158,30 @@ TEST_CASE("every text of the tests reads as it is printed") {
     auto const g = parse(read_file(path), path.string());
     CHECK(parse(print(g)) == g);
     CHECK(print(parse(print(g))) == print(g));
+  }
+}
+
+TEST_CASE("passes keep every shipped space sound, and its decisions") {
+  random_generator random{1};
+  for (auto const& shipped : spaces::all()) {
+    auto const structured = lower(shipped.space);
+    if (!obstacle(structured).empty())
+      continue;
+    CAPTURE(structured.name);
+    auto const expanded = expand(structured);
+    decision_space const decisions{expanded};
+    auto const network = specialize(expanded, decisions, sample(decisions, random));
+    for (auto const* names : {"fold_identities", "remove_dead_code", "inline_blocks", "canonicalize",
+                              "eliminate_common_subexpressions", "fuse_siblings", "set_layout",
+                              "fold_identities,eliminate_common_subexpressions,remove_dead_code,inline_blocks,"
+                              "canonicalize,fuse_siblings"}) {
+      CAPTURE(names);
+      pass_context context;
+      auto const space = run_passes(pipeline(names), expanded, context);
+      CHECK(verify(space).empty());
+      CHECK(decision_space{space}.fingerprint() == decisions.fingerprint());
+      CHECK(verify(run_passes(pipeline(names), network, context)).empty());
+    }
   }
 }
 
