@@ -31,5 +31,5 @@ mkdir -p "$grown" "$build/found"
 for case in "$source_dir"/tests/compiler/passes/*/*.ir; do
   cp "$case" "$build/seeds/$(basename "$(dirname "$case")")-$(basename "$case")"
 done
-"$build/tests/fuzz/fuzz_parse_text" -max_total_time="${1:-600}" -timeout=10 -rss_limit_mb=2048 -max_len=20000 \
+"$build/tests/fuzz/fuzz_parse_text" -max_total_time="${1:-600}" -timeout=10 -rss_limit_mb=2048 -max_len=12000 \
   -dict="$build/words.dict" -artifact_prefix="$build/found/" -print_final_stats=1 "$grown" "$corpus" "$build/seeds"

@@ -18,7 +18,7 @@ namespace {
 using namespace espalier;
 namespace fs = std::filesystem;
 
-constexpr std::size_t longest_expanded = 60'000;
+constexpr std::size_t longest_expanded = 12'000;
 
 void write(fs::path const& path, std::string const& text) {
   std::ofstream{path, std::ios::binary} << text;
