@@ -21,7 +21,8 @@ public:
         flatten(op);
       if (op.form() == structure::add || op.form() == structure::average)
         std::ranges::sort(op.operands, {}, [&](std::string const& name) { return places_.at(name); });
-      places_.emplace(op.name(), places_.size());
+      for (auto const& result : op.results)
+        places_.emplace(result.name, places_.size());
       out_.operations.push_back(std::move(op));
     }
     return std::move(out_);

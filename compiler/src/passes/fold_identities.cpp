@@ -25,15 +25,18 @@ constexpr std::array neutral_numbers{
     neutral_number{"upsample", "factor"},     neutral_number{"require", "condition"},
 };
 
-bool is_identity(operation const& op, tensor_type const& in) {
+// Of a supernet, types are the widest; `is_exact` says that they are not.
+bool is_identity(operation const& op, tensor_type const& in, bool is_exact) {
   if (!op.decided.empty())
     return false;
   if (op.form() == structure::add || op.form() == structure::concat || op.form() == structure::average)
     return op.operands.size() == 1;
-  if (is_reading(op) || op.is("resize"))
-    return op.type() == in;
+  if (is_reading(op))
+    return op.type().kind == in.kind;
+  if (op.is("resize") || op.is("truncate"))
+    return is_exact && op.type() == in;
   if (op.is("shortcut"))
-    return op.type() == in && op.attribute("stride") == 1;
+    return is_exact && op.type() == in && op.attribute("stride") == 1;
   if (op.is("max_pool") || op.is("avg_pool"))
     return op.attribute("kernel") == 1 && op.attribute("stride") == 1;
   return std::ranges::any_of(neutral_numbers, [&](neutral_number const& number) {
@@ -42,11 +45,30 @@ bool is_identity(operation const& op, tensor_type const& in) {
 }
 
 // Leaves without a bias or normalization that map zeros to zeros.
-constexpr std::array<std::string_view, 22> zero_preserving{
-    "relu",      "relu6",        "hard_swish",        "swish",       "gelu",        "tanh",
-    "max_pool",  "avg_pool",     "global_avg_pool",   "flatten",     "resize",      "upsample",
-    "chunk",     "channel_part", "channel_shuffle",   "as_image",    "as_sequence", "as_tokens",
-    "last_step", "shortcut",     "factorized_reduce", "skip_connect"};
+constexpr std::array<std::string_view, 24> zero_preserving{"relu",
+                                                           "relu6",
+                                                           "hard_swish",
+                                                           "swish",
+                                                           "gelu",
+                                                           "tanh",
+                                                           "max_pool",
+                                                           "avg_pool",
+                                                           "global_avg_pool",
+                                                           "flatten",
+                                                           "resize",
+                                                           "upsample",
+                                                           "chunk",
+                                                           "channel_part",
+                                                           "channel_shuffle",
+                                                           "as_image",
+                                                           "as_sequence",
+                                                           "as_tokens",
+                                                           "last_step",
+                                                           "truncate",
+                                                           "channels_last",
+                                                           "shortcut",
+                                                           "factorized_reduce",
+                                                           "skip_connect"};
 
 bool keeps_zeros(operation const& op) {
   switch (op.form()) {
@@ -73,9 +95,12 @@ struct folded_region {
 // One region; inner regions first.
 class folding {
 public:
+  explicit folding(bool is_exact) : is_exact_(is_exact) {}
+
   folded_region fold(region const& in, std::set<std::string> zeros) {
     zeros_ = std::move(zeros);
     out_ = {in.arguments, {}, in.yields};
+    unread_ = values_concatenated_unread(in);
     for (auto op : in.operations)
       append(std::move(op));
     names_.apply(out_.yields);
@@ -86,16 +111,18 @@ public:
 private:
   void append(operation op) {
     names_.apply(op.operands);
+    if (is_statement(op.form()) || unread_.contains(op.name()))
+      return out_.operations.push_back(std::move(op));
     if (op.form() == structure::block)
       return append_block(std::move(op));
-    rewrite_held(op, [](region const& held) { return folding{}.fold(held, {}).body; });
+    rewrite_held(op, [&](region const& held) { return folding{is_exact_}.fold(held, {}).body; });
     if (op.form() == structure::add)
       drop_zeros(op.operands);
     if (is_reading(op))
       if (auto const* const made_by = out_.definition_of(op.operands.front());
           made_by != nullptr && is_reading(*made_by))
         op.operands = made_by->operands;
-    if (is_identity(op, out_.type_of(op.operands.front())))
+    if (is_identity(op, out_.type_of(op.operands.front()), is_exact_))
       return names_.replace(op.name(), op.operands.front());
     bool const is_zero = op.is("none") || (keeps_zeros(op) && are_zeros(op.operands));
     if (is_zero)
@@ -109,7 +136,7 @@ private:
     for (std::size_t i = 0; i < arguments.size(); ++i)
       if (zeros_.contains(op.operands[i]))
         zeros.insert(arguments[i].name);
-    auto made = folding{}.fold(op.regions.front(), std::move(zeros));
+    auto made = folding{is_exact_}.fold(op.regions.front(), std::move(zeros));
     auto const given = std::ranges::find(made.body.arguments, made.body.yields.front(), &value::name);
     if (given != made.body.arguments.end())
       return names_.replace(op.name(), op.operands[static_cast<std::size_t>(given - made.body.arguments.begin())]);
@@ -128,7 +155,9 @@ private:
       std::erase_if(terms, [&](std::string const& name) { return zeros_.contains(name); });
   }
 
+  bool is_exact_;
   region out_;
+  std::set<std::string> unread_;
   renaming names_;
   std::set<std::string> zeros_; // values that are zeros
 };
@@ -137,7 +166,7 @@ private:
 
 graph fold_identities(graph const& g) {
   require_expanded(g, "fold_identities");
-  return {g.name, folding{}.fold(g.body, {}).body};
+  return {g.name, folding{is_network(g)}.fold(g.body, {}).body};
 }
 
 } // namespace espalier::compiler

@@ -14,7 +14,7 @@ namespace espalier::compiler {
 namespace {
 
 bool can_be_wider(operation const& op) {
-  if (!op.decided.empty())
+  if (!op.decided.empty() || op.declaration->channels == dsl::max_attributes || op.attribute("channels") < 1)
     return false;
   return op.is("linear") || (op.is("conv") && op.attribute("kernel") == 1 && op.attribute("kernel_width") <= 1 &&
                              op.attribute("groups") == 1);

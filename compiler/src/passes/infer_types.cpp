@@ -3,6 +3,9 @@
 #include "../region_builder.hpp"
 
 #include <espalier/compiler/error.hpp>
+#include <espalier/compiler/expand.hpp>
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -24,14 +27,9 @@ std::vector<tensor_type> argument_types(operation const& op, region_builder cons
 }
 
 void append(operation op, region_builder& into) {
+  if (is_statement(op.form()))
+    return into.append_statement(std::move(op));
   auto const name = op.name();
-  if (!op.decided.empty()) {
-    if (op.type().channels == 0)
-      throw user_error(fmt::format("%{}: its numbers are decisions; expand gives its type", name));
-    auto const type = op.type();
-    into.append(std::move(op), type, name);
-    return;
-  }
   for (auto& held : op.regions)
     held = typed(held, argument_types(op, into));
   if (op.form() == structure::block || op.form() == structure::choice) {
@@ -48,10 +46,18 @@ region typed(region const& in, std::vector<tensor_type> const& types) {
     arguments[i].type = types[i];
   region_builder into{std::move(arguments)};
   for (auto const& op : in.operations)
-    into.reserve(op.name());
+    for (auto const& result : op.results)
+      into.reserve(result.name);
   for (auto const& op : in.operations)
     append(op, into);
   return std::move(into).finish(in.yields.front());
+}
+
+// Where numbers are decisions, `expand` follows the widest types through all architectures.
+bool decides_numbers(region const& r) {
+  return std::ranges::any_of(r.operations, [](operation const& op) {
+    return !op.decided.empty() || op.form() == structure::graph_cell || std::ranges::any_of(op.regions, decides_numbers);
+  });
 }
 
 } // namespace
@@ -60,6 +66,8 @@ graph infer_types(graph const& g) {
   if (!g.is_expanded())
     throw user_error(
         fmt::format("\"{}\": infer_types is for graphs without repeats and cells; run expand before it", g.name));
+  if (decides_numbers(g.body))
+    return expand(g);
   return {g.name, typed(g.body, {g.input()})};
 }
 

@@ -1,9 +1,10 @@
 #include "rewrite.hpp"
 
+#include "../text_lexer.hpp"
+
 #include <espalier/compiler/error.hpp>
 
 #include <algorithm>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -23,8 +24,12 @@ bool is_typed(operation const& op) {
 }
 
 bool decides_nothing(operation const& op) {
-  auto const form = op.form();
-  return op.decided.empty() && form != structure::choice && form != structure::select && form != structure::pick;
+  return op.decided.empty() && !text::decides(op.form());
+}
+
+// Formulas may name the channels and the size of what a block reads first.
+bool has_formulas(region const& r) {
+  return !all_hold(r, [](operation const& op) { return op.decided.empty(); });
 }
 
 bool has_no_weights(operation const& op) {
@@ -43,8 +48,16 @@ bool has_no_weights(operation const& op) {
 } // namespace
 
 bool is_function(operation const& op) {
-  return decides_nothing(op) && has_no_weights(op) &&
+  return !is_statement(op.form()) && decides_nothing(op) && has_no_weights(op) &&
          std::ranges::all_of(op.regions, [](region const& held) { return all_hold(held, is_function); });
+}
+
+std::set<std::string> values_concatenated_unread(region const& in) {
+  std::set<std::string> values;
+  for (auto const& op : in.operations)
+    if (op.form() == structure::concat && op.attribute("unread") == 1)
+      values.insert(op.operands.begin(), op.operands.end());
+  return values;
 }
 
 bool is_network(graph const& g) {
@@ -113,7 +126,7 @@ void remove_unused_arguments(operation& block) {
   auto& body = block.regions.front();
   auto const read = reads_of(body);
   for (std::size_t i = body.arguments.size(); i-- > 0;) {
-    if (read.contains(body.arguments[i].name))
+    if (read.contains(body.arguments[i].name) || (i == 0 && has_formulas(body)))
       continue;
     body.arguments.erase(body.arguments.begin() + static_cast<std::ptrdiff_t>(i));
     block.operands.erase(block.operands.begin() + static_cast<std::ptrdiff_t>(i));

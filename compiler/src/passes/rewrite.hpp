@@ -3,6 +3,7 @@
 #include <espalier/compiler/graph.hpp>
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,9 @@ namespace espalier::compiler {
 
 /// Whether an operation is a function of its operands: it holds no weights and decides nothing.
 bool is_function(operation const& op);
+
+/// Values that a `concat` takes where nothing else reads them: they may not stand for other values.
+std::set<std::string> values_concatenated_unread(region const& in);
 
 /// Whether a graph decides nothing.
 bool is_network(graph const& g);
@@ -27,7 +31,8 @@ std::map<std::string, int> reads_of(region const& in);
 /// A name that no value of the region has: the base and a number.
 std::string free_name(region const& in, std::string_view base);
 
-/// Removes arguments that a block's region does not read, and the operands for them.
+/// Removes arguments that a block's region does not read, and the operands for them; but not the first one where the
+/// region holds formulas, which may be about it.
 void remove_unused_arguments(operation& block);
 
 /// An operation of a region, or (`inner`) one that a block of the region holds.
@@ -59,11 +64,12 @@ private:
   std::map<std::string, std::string> names_;
 };
 
-/// Rewrites the regions of an operation; of a choice, those that its candidates hold: a candidate stays one operation.
+/// Rewrites the regions of an operation; of a choice or a graph cell, those that its candidates hold: a candidate stays
+/// one operation.
 template <class Rewrite>
 void rewrite_held(operation& op, Rewrite const& rewrite) {
   for (auto& held : op.regions) {
-    if (op.form() != structure::choice) {
+    if (op.form() != structure::choice && op.form() != structure::graph_cell) {
       held = rewrite(held);
       continue;
     }
