@@ -172,7 +172,7 @@ TEST_CASE("passes keep every shipped space sound, and its decisions") {
     decision_space const decisions{expanded};
     auto const network = specialize(expanded, decisions, sample(decisions, random));
     for (auto const* names : {"fold_identities", "remove_dead_code", "inline_blocks", "canonicalize",
-                              "eliminate_common_subexpressions", "fuse_siblings", "set_layout",
+                              "eliminate_common_subexpressions", "fuse_siblings",
                               "fold_identities,eliminate_common_subexpressions,remove_dead_code,inline_blocks,"
                               "canonicalize,fuse_siblings"}) {
       CAPTURE(names);

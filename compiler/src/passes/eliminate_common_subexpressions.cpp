@@ -72,13 +72,13 @@ region without_repetition(region const& in) {
     rewrite_held(op, without_repetition);
   while (hoist(out)) {
   }
-  auto const unread = values_concatenated_unread(out);
+  auto const named = values_that_decisions_name(out);
   renaming names;
   std::map<expression_key, std::string> known;
   std::vector<operation> kept;
   for (auto& op : out.operations) {
     names.apply(op.operands);
-    if (is_function(op) && !unread.contains(op.name())) {
+    if (is_function(op) && !named.contains(op.name())) {
       auto const [first, is_new] = known.emplace(key_of(op, op.operands), op.name());
       if (!is_new) {
         names.replace(op.name(), first->second);

@@ -100,7 +100,7 @@ public:
   folded_region fold(region const& in, std::set<std::string> zeros) {
     zeros_ = std::move(zeros);
     out_ = {in.arguments, {}, in.yields};
-    unread_ = values_concatenated_unread(in);
+    named_ = values_that_decisions_name(in);
     for (auto op : in.operations)
       append(std::move(op));
     names_.apply(out_.yields);
@@ -111,7 +111,7 @@ public:
 private:
   void append(operation op) {
     names_.apply(op.operands);
-    if (is_statement(op.form()) || unread_.contains(op.name()))
+    if (is_statement(op.form()) || named_.contains(op.name()))
       return out_.operations.push_back(std::move(op));
     if (op.form() == structure::block)
       return append_block(std::move(op));
@@ -157,7 +157,7 @@ private:
 
   bool is_exact_;
   region out_;
-  std::set<std::string> unread_;
+  std::set<std::string> named_;
   renaming names_;
   std::set<std::string> zeros_; // values that are zeros
 };

@@ -24,7 +24,7 @@ bool is_typed(operation const& op) {
 }
 
 bool decides_nothing(operation const& op) {
-  return op.decided.empty() && !text::decides(op.form());
+  return op.decided.empty() && op.form() != structure::pick && !text::decides(op.form());
 }
 
 // Formulas may name the channels and the size of what a block reads first.
@@ -52,10 +52,11 @@ bool is_function(operation const& op) {
          std::ranges::all_of(op.regions, [](region const& held) { return all_hold(held, is_function); });
 }
 
-std::set<std::string> values_concatenated_unread(region const& in) {
+std::set<std::string> values_that_decisions_name(region const& in) {
   std::set<std::string> values;
   for (auto const& op : in.operations)
-    if (op.form() == structure::concat && op.attribute("unread") == 1)
+    if (text::decides(op.form()) || op.form() == structure::pick ||
+        (op.form() == structure::concat && op.attribute("unread") == 1))
       values.insert(op.operands.begin(), op.operands.end());
   return values;
 }

@@ -13,8 +13,9 @@ namespace espalier::compiler {
 /// Whether an operation is a function of its operands: it holds no weights and decides nothing.
 bool is_function(operation const& op);
 
-/// Values that a `concat` takes where nothing else reads them: they may not stand for other values.
-std::set<std::string> values_concatenated_unread(region const& in);
+/// Values that decisions choose among, after which options are named, and those that a `concat` takes where nothing else
+/// reads them: none of them may give way to another value.
+std::set<std::string> values_that_decisions_name(region const& in);
 
 /// Whether a graph decides nothing.
 bool is_network(graph const& g);

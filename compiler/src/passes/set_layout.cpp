@@ -43,7 +43,7 @@ region with_layout(region const& in) {
 } // namespace
 
 graph set_layout(graph const& g) {
-  require_expanded(g, "set_layout");
+  require_network(g, "set_layout");
   graph out{g.name, with_layout(g.body)};
   if (g.input().kind == dsl::tensor_kind::image)
     lay_out(out.body, g.body.arguments.front(), 0);
