@@ -13,19 +13,33 @@ using dsl::declaration_of;
 using dsl::quantity;
 namespace operations = dsl::operations;
 
-// All that a decision can be, as an expression of its own.
-quantity quantity_of_decision(decided_number const& n) {
-  auto const options = options_of(n);
-  quantity all = options.front();
+quantity all_of_range(long long first, long long last, long long step) {
+  quantity all = first;
+  if (step > 0 && last >= first + step) {
+    all.high = last - (last - first) % step;
+    all.step = step;
+  }
+  return all;
+}
+
+quantity all_of_list(std::vector<decided_number> const& options) {
+  quantity all = options.empty() ? 0 : options.front().attributes[0];
   all.multiple = all.low;
-  for (long long const v : options) {
+  for (auto const& option : options) {
+    long long const v = option.attributes[0];
     all.step = dsl::detail::common_divisor(all.step, v - all.low);
     all.multiple = dsl::detail::common_multiple(all.multiple, v);
     all.low = std::min(all.low, v);
     all.high = std::max(all.high, v);
   }
-  if (n.declaration == &declaration_of<operations::range>)
-    all.multiple = 0;
+  return all;
+}
+
+// All that a decision can be, as an expression of its own; of one that breaks a rule, what there is.
+quantity quantity_of_decision(decided_number const& n) {
+  auto all = n.declaration == &declaration_of<operations::range>
+                 ? all_of_range(n.attributes[0], n.attributes[1], n.attributes[2])
+                 : all_of_list(n.operands);
   if (all.low != all.high)
     all.symbol = dsl::detail::identity(dsl::label{std::string_view{n.label}});
   return all;

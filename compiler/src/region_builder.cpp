@@ -48,7 +48,9 @@ void region_builder::add_argument(std::string name, dsl::shape const& type) {
 
 std::string region_builder::append(operation op, dsl::shape const& type, std::string name) {
   if (name.empty())
-    name = names_.fresh(op);
+    do
+      name = names_.fresh(op);
+    while (shapes_.contains(name));
   shapes_[name] = type;
   op.results = {{name, widest(type)}};
   region_.operations.push_back(std::move(op));

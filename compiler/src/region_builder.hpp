@@ -65,6 +65,9 @@ public:
   }
   /// @}
 
+  /// Keeps a name for a value that is still to come.
+  void reserve(std::string const& name) { shapes_.try_emplace(name); }
+
   /// The value, read as one of another kind where both are positions of features.
   std::string adapted(std::string const& operand, dsl::tensor_kind wanted);
 

@@ -238,7 +238,7 @@ private:
       made.attributes[i] = parse_integer("a number");
     }
     bool const is_list = made.declaration == &dsl::declaration_of<dsl::operations::one_of>;
-    while (!ahead_.is(')')) {
+    while (!ahead_.is(')') || (is_list && made.operands.empty())) {
       if (constants + made.operands.size() > 0)
         expect(',');
       if (is_list && ahead_.type != kind::integer)

@@ -13,14 +13,18 @@ std::filesystem::path architecture_file(std::string const& source) {
   return std::filesystem::is_directory(path) ? path / "architecture.json" : path;
 }
 
-compiler::architecture load_architecture(std::string const& source, compiler::compiled_space const& space) {
+compiler::architecture load_architecture(std::string const& source, compiler::decision_space const& space) {
   auto const path = architecture_file(source).string();
   auto const json = compiler::parse_json(runtime::read_file(path), path);
   try {
-    return compiler::from_json(space.decisions, json);
+    return compiler::from_json(space, json);
   } catch (user_error const& fault) {
     throw user_error(fmt::format("{}: {}", path, fault.what()));
   }
+}
+
+compiler::architecture load_architecture(std::string const& source, compiler::compiled_space const& space) {
+  return load_architecture(source, space.decisions);
 }
 
 std::string architecture_text(compiler::compiled_space const& space, compiler::architecture const& a) {

@@ -9,6 +9,7 @@
 namespace espalier::command {
 
 /// The architecture that ARCH means: a JSON file, or the folder of a run that wrote one.
+compiler::architecture load_architecture(std::string const& source, compiler::decision_space const& space);
 compiler::architecture load_architecture(std::string const& source, compiler::compiled_space const& space);
 
 /// The file that ARCH means.

@@ -9,6 +9,7 @@
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/names.hpp>
 #include <espalier/compiler/nearest.hpp>
+#include <espalier/compiler/passes.hpp>
 #include <espalier/runtime/dataset.hpp>
 
 #include <algorithm>
@@ -33,6 +34,9 @@ std::vector<std::string> values_of(std::string const& kind) {
       values.push_back(strategy.name);
   if (kind == "DATA")
     values = runtime::known_data();
+  if (kind == "PASS")
+    for (auto const& pass : compiler::passes())
+      values.emplace_back(pass.name);
   if (kind == "SHELL")
     values = {"bash", "zsh", "fish"};
   return values;
@@ -192,6 +196,7 @@ private:
     auto& ir = add("ir", "The text form of a space", "espalier ir my_space.hpp > my_space.ir", print_ir, printed);
     add_space(ir, printed->space);
     ir.add_flag("--expanded", printed->expanded, "repeats unrolled, cells as edges and nodes, every type");
+    add_optimize();
     add_graph();
     add_sample();
     add_import();
@@ -203,6 +208,24 @@ private:
     auto const listed = make<results_arguments>();
     auto& results = add("results", "One table of finished runs", "espalier results runs/*", list_results, listed);
     results.add_option("DIR", listed->folders, "folders of `search` or `train`")->required()->type_name("");
+  }
+
+  void add_optimize() {
+    auto const arguments = make<optimize_arguments>();
+    auto& command = add("opt", "Runs passes of the compiler, and prints the text of what they make",
+                        "espalier opt fashion-cells --pass expand,specialize,remove_dead_code --architecture a.json",
+                        optimize, arguments);
+    std::string known;
+    for (auto const& pass : compiler::passes())
+      known += fmt::format("  {:<32} {}\n", pass.name, pass.what);
+    command.footer(fmt::format("Passes:\n{}\n{}", known, command.get_footer()));
+    add_space(command, arguments->source);
+    command.add_option("--pass", arguments->passes, "names of passes, separated by commas")
+        ->required()
+        ->type_name("PASS");
+    command.add_option("--architecture", arguments->architecture, "that `specialize` binds")->type_name("ARCH");
+    command.add_flag("--print-after-change", arguments->print_after_change, "the text after each pass that changed it");
+    command.add_flag("--time", arguments->time, "the milliseconds of each pass");
   }
 
   void add_graph() {

@@ -26,6 +26,15 @@ struct ir_arguments {
 };
 void print_ir(ir_arguments const& arguments);
 
+struct optimize_arguments {
+  std::string source;       ///< A SPACE, or a file of IR text at any level.
+  std::string passes;       ///< Names, separated by commas.
+  std::string architecture; ///< That `specialize` binds; empty for none.
+  bool print_after_change = false;
+  bool time = false;
+};
+void optimize(optimize_arguments const& arguments);
+
 struct graph_arguments {
   std::string source;       ///< A SPACE; or an ARCH, of the space that its run recorded.
   std::string architecture; ///< Of the SPACE; empty for the space itself.

@@ -211,6 +211,7 @@ TEST_CASE("a fault names line, column and what was found, and quotes the line") 
       {with_body("%a = conv %input {kernel = 99999999999}"), ":3:28: 99999999999 does not fit: numbers go from"},
       {with_body("%a = conv %input {kernel = 3x3}"), ":3:28: '3x3' is no whole number"},
       {with_body("%a = conv %input {kernel = \"3\"}"), ":3:28: expected a number, found '\"3\"'"},
+      {with_body("%a = conv %input {kernel = one_of()}"), ":3:35: expected a number, found ')'"},
       {with_body("%a = conv %input {}"), ":3:19: expected an attribute's name, found '}'"},
       {with_body("%a = conv %input : image[3, 8, 8], image[3, 8, 8]"), ":3:18: 2 types for 1 results"},
       {with_body("%a = relu %input; %b"), ":3:17: ';' has no meaning here"},

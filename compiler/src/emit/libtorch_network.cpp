@@ -4,7 +4,10 @@
 #include "identifiers.hpp"
 #include "libtorch_leaves.hpp"
 #include "outline.hpp"
-#include "simplify.hpp"
+
+#include <espalier/compiler/passes/fold_identities.hpp>
+#include <espalier/compiler/passes/inline_blocks.hpp>
+#include <espalier/compiler/passes/remove_dead_code.hpp>
 
 #include <algorithm>
 #include <map>
@@ -276,7 +279,7 @@ std::string shape_text(tensor_type const& type) {
 }
 
 graph simplify_for_libtorch(graph const& network) {
-  return simplify(network, has_weights);
+  return inline_blocks(remove_dead_code(fold_identities(network)));
 }
 
 std::string libtorch_network(graph const& simplified, std::string const& name_space) {

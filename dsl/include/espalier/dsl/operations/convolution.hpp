@@ -164,9 +164,11 @@ struct transposed_conv {
   stride_length stride = 2;
   group_count groups = 1;
   dilation_rate dilation = 1;
+  fixed_number bias = 0;
 
   constexpr void reflect(attribute_visitor& visit) {
-    visit("kernel", kernel)("channels", channels)("stride", stride)("groups", groups)("dilation", dilation);
+    visit("kernel", kernel)("channels", channels)("stride", stride)("groups", groups)("dilation", dilation)("bias",
+                                                                                                            bias);
   }
 
   [[nodiscard]] constexpr inferred_shape infer(shape const& in) const {
@@ -180,7 +182,7 @@ struct transposed_conv {
   }
   [[nodiscard]] constexpr dsl::cost cost(shape const& in, shape const& out) const {
     quantity const weights = out.channels * (in.channels / groups) * kernel * kernel;
-    return {weights, weights * in.height * in.width};
+    return {bias.is(0) ? weights : weights + out.channels, weights * in.height * in.width};
   }
 };
 

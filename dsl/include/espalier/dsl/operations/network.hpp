@@ -98,6 +98,13 @@ struct truncate {
   }
 };
 
+/// The same image, in memory pixel by pixel with the channels side by side.
+struct channels_last {
+  static constexpr std::string_view name = "channels_last";
+  static constexpr kind_set takes = detail::images;
+  [[nodiscard]] constexpr inferred_shape infer(shape const& in) const { return in; }
+};
+
 /// \name The same features, read as a tensor of another kind: pixels in reading order, positions in time, tokens
 /// @{
 struct as_image {
