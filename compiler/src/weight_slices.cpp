@@ -183,8 +183,8 @@ std::vector<tensor_slice> slices_of(typed_operation const& widest, typed_operati
   for (auto const& held : held_tensors(narrow.op, narrow.operands)) {
     auto const whole = std::ranges::find(wide, held.name, &held_tensor::name);
     if (whole == wide.end() || whole->dimensions.size() != held.dimensions.size())
-      throw user_error(fmt::format("weights: %{} has no {}; they belong to another network", narrow.op.name(),
-                                   held.name));
+      throw user_error(
+          fmt::format("weights: %{} has no {}; they belong to another network", narrow.op.name(), held.name));
     tensor_slice slice;
     for (std::size_t d = 0; d < held.dimensions.size(); ++d)
       slice.push_back(part_of(whole->dimensions[d], held.dimensions[d], used));

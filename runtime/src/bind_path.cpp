@@ -28,6 +28,10 @@ bool concatenates(operation const& op) {
   return op.form() == structure::concat || (op.form() == structure::select && op.attribute("join") == 1);
 }
 
+bool decides(operation const& op) {
+  return op.form() == structure::select || op.form() == structure::pick;
+}
+
 class binding {
 public:
   explicit binding(residents const& supernet) : supernet_(supernet) {}
@@ -82,6 +86,9 @@ private:
       made.features = op.type().channels;
       return {std::move(made), std::move(used)};
     }
+    if (op.form() != structure::leaf && (!compiler::is_join(op.form()) || decides(op)))
+      throw user_error(
+          fmt::format("{}{} is a decision: only a network without any runs on a supernet's weights", path, op.name()));
     made.compute = make_kernel(narrow);
     auto const used = used_by(op, widest, path, values);
     bind_tensors(narrow, widest, used.front(), path, made);

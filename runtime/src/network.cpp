@@ -58,8 +58,8 @@ private:
     step made;
     made.form = op.form();
     compiler::typed_operation const typed{op, operand_types(op, in)};
-    auto& kept = residents_[path + name] =
-        resident{{op.declaration, op.label, op.operands, op.attributes, {}, op.results, op.decided}, typed.operands, {}};
+    auto& kept = residents_[path + name] = resident{
+        {op.declaration, op.label, op.operands, op.attributes, {}, op.results, op.decided}, typed.operands, {}};
     switch (op.form()) {
     case structure::block:
     case structure::recurrence: {
@@ -301,8 +301,7 @@ void copy_weights(network const& from, network& to) {
   }
 }
 
-at::Tensor random_batch(compiler::tensor_type const& type, std::int64_t size,
-                        at::Generator const& generator) {
+at::Tensor random_batch(compiler::tensor_type const& type, std::int64_t size, at::Generator const& generator) {
   using dsl::tensor_kind;
   std::int64_t const positions = type.positions();
   switch (type.kind) {

@@ -8,12 +8,19 @@ namespace espalier::compiler {
 
 namespace {
 
-bool is_identity(operation const& op) {
+bool is_identity(operation const& op, tensor_type const& in) {
   if (op.is("skip_connect"))
     return op.attribute("stride") == 1;
+  if (op.is("shortcut"))
+    return op.attribute("stride") == 1 && op.type() == in;
+  if (op.is("as_image"))
+    return in.kind == dsl::tensor_kind::image;
+  if (op.is("as_sequence") || op.is("as_tokens"))
+    return in.kind != dsl::tensor_kind::image;
   if (op.form() == structure::block)
     return op.regions.front().operations.empty();
-  return (op.form() == structure::add || op.form() == structure::concat) && op.operands.size() == 1;
+  bool const joins = op.form() == structure::add || op.form() == structure::concat || op.form() == structure::average;
+  return joins && op.operands.size() == 1;
 }
 
 std::set<std::string> values_read(region const& in) {
@@ -49,7 +56,7 @@ void remove_unused_arguments(operation& block) {
 
 class simplification {
 public:
-  explicit simplification(bool (*has_weights)(operation const&)) : has_weights_(has_weights) {}
+  explicit simplification(bool (*has_weights)(operation const&, region const&)) : has_weights_(has_weights) {}
 
   region simplify(region const& in) {
     region out{in.arguments, {}, in.yields};
@@ -63,10 +70,12 @@ public:
       std::ranges::for_each(op.operands, rename);
       if (op.form() == structure::block)
         op = simplify_block(std::move(op));
+      if (op.form() == structure::recurrence)
+        op.regions.front() = simplify(op.regions.front());
       if (op.form() == structure::add &&
           !std::ranges::all_of(op.operands, [&](auto const& o) { return zeros.contains(o); }))
         std::erase_if(op.operands, [&](auto const& o) { return zeros.contains(o); });
-      if (is_identity(op)) {
+      if (is_identity(op, in.type_of(op.operands.front()))) {
         names[op.name()] = op.operands.front();
         continue;
       }
@@ -84,7 +93,8 @@ private:
     block.regions.front() = simplify(block.regions.front());
     remove_unused_arguments(block);
     auto const& inside = block.regions.front().operations;
-    if (inside.size() != 1 || inside.front().form() != structure::leaf || has_weights_(inside.front()))
+    if (inside.size() != 1 || inside.front().form() != structure::leaf ||
+        has_weights_(inside.front(), block.regions.front()))
       return block;
     auto whole = inside.front();
     whole.operands = block.operands;
@@ -92,12 +102,12 @@ private:
     return whole;
   }
 
-  bool (*has_weights_)(operation const&);
+  bool (*has_weights_)(operation const&, region const&);
 };
 
 } // namespace
 
-graph simplify(graph const& network, bool (*has_weights)(operation const&)) {
+graph simplify(graph const& network, bool (*has_weights)(operation const&, region const& in)) {
   return {network.name, simplification{has_weights}.simplify(network.body)};
 }
 

@@ -19,8 +19,9 @@ struct window {
   std::int64_t groups;
 
   window(int height, int width, int stride_length, int rate = 1, int group_count = 1)
-      : padding{rate * (height - 1) / 2, rate * (width - 1) / 2}, stride{stride_length, stride_length},
-        dilation{rate, rate}, groups(group_count) {}
+      : padding{rate * (height - 1) / 2, rate * (width - 1) / 2}, stride{stride_length, stride_length}, dilation{rate,
+                                                                                                                 rate},
+        groups(group_count) {}
 };
 
 kernel conv(typed_operation const& t) {
@@ -66,8 +67,8 @@ kernel quantized_conv(typed_operation const& t) {
 
 kernel factorized_reduce(typed_operation const&) {
   return [](TensorList x, TensorList held, mode) {
-    return torch::cat({torch::conv2d(x[0], held[0], {}, 2), torch::conv2d(x[0].slice(2, 1).slice(3, 1), held[1], {}, 2)},
-                      1);
+    return torch::cat(
+        {torch::conv2d(x[0], held[0], {}, 2), torch::conv2d(x[0].slice(2, 1).slice(3, 1), held[1], {}, 2)}, 1);
   };
 }
 

@@ -55,12 +55,8 @@ kernel chunk(typed_operation const& t) {
 
 kernel_makers const& join_kernels() {
   static kernel_makers const makers{
-      {"add", add},
-      {"concat", concat},
-      {"average", average},
-      {"weighted_sum", weighted_sum},
-      {"highway", highway},
-      {"chunk", chunk},
+      {"add", add},         {"concat", concat}, {"average", average}, {"weighted_sum", weighted_sum},
+      {"highway", highway}, {"chunk", chunk},
   };
   return makers;
 }

@@ -71,7 +71,6 @@ private:
 void copy_weights(network const& from, network& to);
 
 /// Random examples of a type, [N, ...]: ids are uniform over the vocabulary, other numbers normal.
-at::Tensor random_batch(compiler::tensor_type const& type, std::int64_t size,
-                        at::Generator const& generator = {});
+at::Tensor random_batch(compiler::tensor_type const& type, std::int64_t size, at::Generator const& generator = {});
 
 } // namespace espalier::runtime
