@@ -76,8 +76,8 @@ void check_emitted(std::string const& name) {
   for (bool const training : {false, true}) {
     net.train(training);
     emitted->train(training);
-    auto const expected = net.forward(x);
-    auto const got = emitted->forward(x);
+    at::Tensor const expected = net.forward(x);
+    at::Tensor const got = emitted->forward(x);
     REQUIRE(got.sizes() == expected.sizes());
     CHECK(expected.abs().max().item<double>() > 1e-3);
     CHECK((got - expected).abs().max().item<double>() <= 1e-6);

@@ -32,7 +32,9 @@ void require(bool condition, const std::string &message) {
     throw bad_input(message);
 }
 
-torch::Tensor random_input(int64_t size) { return @random_input@; }
+torch::Tensor random_input(int64_t size) {
+  return @random_input@;
+}
 
 // Compares with the outputs that the network had where it was found.
 bool check(Network &network, const std::string &path) {
