@@ -75,6 +75,7 @@ private:
     case structure::select:
     case structure::pick:
       made.decision = space_.find(op.label);
+      made.compute = make_kernel(typed);
       break;
     default:
       made.is_none = op.is("none");

@@ -62,7 +62,7 @@ private:
   }
 
   at::Tensor compute(program const& p, step const& s, std::vector<at::Tensor>& values) const {
-    if (s.form == structure::select)
+    if (s.form == structure::select || s.form == structure::pick)
       return select(p, s, values);
     std::vector<at::Tensor> operands;
     for (auto const operand : s.operands)
@@ -111,14 +111,15 @@ private:
     return sum.defined() ? sum : run(s.inner.front(), {x});
   }
 
+  // Every operand times its weight: their sum, or their channels one after another.
   at::Tensor select(program const& p, step const& s, std::vector<at::Tensor>& values) const {
-    at::Tensor sum;
+    std::vector<at::Tensor> operands;
+    auto const gates = s.decision < 0 ? at::Tensor{} : weights_->weights[static_cast<std::size_t>(s.decision)];
     for (std::size_t i = 0; i < s.operands.size(); ++i) {
-      auto const& edge = value(p, s.operands[i], values);
-      auto const gates = s.decision < 0 ? at::Tensor{} : weights_->weights[static_cast<std::size_t>(s.decision)];
-      accumulate(sum, gates.defined() ? edge * gates[static_cast<std::int64_t>(i)] : edge);
+      auto const& operand = value(p, s.operands[i], values);
+      operands.push_back(gates.defined() ? operand * gates[static_cast<std::int64_t>(i)] : operand);
     }
-    return sum;
+    return s.compute(operands, {}, mode_);
   }
 
   relaxation const* weights_;

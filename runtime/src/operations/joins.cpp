@@ -28,6 +28,11 @@ kernel concat(typed_operation const& t) {
   return [dimension = channel_dimension(t)](TensorList x, TensorList, mode) { return torch::cat(x, dimension); };
 }
 
+// Relaxed, an operand that is not chosen is zero.
+kernel select(typed_operation const& t) {
+  return t.op.attribute("join") == 1 ? concat(t) : add(t);
+}
+
 kernel average(typed_operation const&) {
   return [](TensorList x, TensorList, mode) { return torch::stack(x).mean(0); };
 }

@@ -47,7 +47,7 @@ kernel attention(typed_operation const& t) {
     auto const n = x[0].size(0), positions = x[0].size(1);
     auto const head_width = held[0].size(0) / heads;
     auto const by_head = [&](std::size_t i) { // [N, heads, T, head_width]
-      return torch::linear(x[0], held[i], held[i + 1]).view({n, positions, heads, head_width}).transpose(1, 2);
+      return torch::linear(x[0], held[i], held[i + 1]).reshape({n, positions, heads, head_width}).transpose(1, 2);
     };
     auto const query = by_head(0), key = by_head(2), value = by_head(4);
     auto const scores = torch::matmul(query, key.transpose(2, 3)) / std::sqrt(static_cast<double>(head_width));
