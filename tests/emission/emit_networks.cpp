@@ -1,4 +1,4 @@
-// Writes network.hpp of each network given as text: emit_networks FOLDER FILE...
+// Writes the emitted project of each network given as text: emit_networks FOLDER FILE...
 
 #include "typed_network.hpp"
 
@@ -12,13 +12,14 @@
 int main(int count, char** values) {
   namespace fs = std::filesystem;
   try {
-    fs::path const folder{values[1]};
-    fs::create_directories(folder);
     for (int i = 2; i < count; ++i) {
       fs::path const path{values[i]};
-      std::ifstream file{path};
-      auto const network = espalier::test::typed_network(std::string{std::istreambuf_iterator<char>{file}, {}});
-      std::ofstream{folder / path.stem().concat(".hpp")} << espalier::compiler::emit_libtorch(network, {})[0].content;
+      std::ifstream text{path};
+      auto const network = espalier::test::typed_network(std::string{std::istreambuf_iterator<char>{text}, {}});
+      auto const folder = fs::path{values[1]} / path.stem();
+      fs::create_directories(folder);
+      for (auto const& file : espalier::compiler::emit_libtorch(network, {}))
+        std::ofstream{folder / file.name} << file.content;
     }
     return 0;
   } catch (std::exception const& error) {

@@ -4,14 +4,15 @@
 #include "catch.hpp"
 #include "typed_network.hpp"
 
-#include <emitted/images.hpp>
-#include <emitted/language.hpp>
-#include <emitted/segmentation.hpp>
-#include <emitted/transformer.hpp>
+#include <emitted/images/network.hpp>
+#include <emitted/language/network.hpp>
+#include <emitted/segmentation/network.hpp>
+#include <emitted/transformer/network.hpp>
 
 #include <espalier/dsl/operation_table.hpp>
 #include <espalier/runtime/network.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -99,6 +100,35 @@ TEST_CASE("emitted networks compute what the runtime computes") {
   check_emitted<segmentation::Network>("segmentation");
   check_emitted<language::Network>("language");
   check_emitted<transformer::Network>("transformer");
+}
+
+TEST_CASE("the program of a network that is no classifier checks it") {
+  torch::manual_seed(6);
+  auto const graph = network_of("language");
+  auto const net =
+      std::make_shared<runtime::network>(graph, compiler::decision_space{graph}, runtime::network::affine::yes);
+  fill(*net);
+  net->eval();
+  auto const folder = std::filesystem::temp_directory_path() / "espalier-emitted-program";
+  std::filesystem::create_directories(folder);
+  auto const run = [&](std::string const& arguments) {
+    return std::system(("cd '" + folder.string() + "' && '" ESPALIER_EMITTED_PROGRAM "' " + arguments).c_str());
+  };
+  torch::save(net, folder / "weights.pt");
+  auto const x = runtime::random_batch(graph.input(), 2);
+  auto const save = [&](at::Tensor const& output) {
+    torch::serialize::OutputArchive archive;
+    archive.write("input", x);
+    archive.write("output", output);
+    archive.save_to(folder / "parity.pt");
+  };
+  save(net->forward(x));
+  CHECK(run("check") == 0);
+  CHECK(run("time 2") == 0);
+  save(net->forward(x) + 1e-5);
+  CHECK(run("check") == 1 << 8);
+  CHECK(run("nonsense 2> usage") == 2 << 8);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("the networks hold every leaf and every join") {
