@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::int64_t parity_images = 4;
+constexpr std::int64_t parity_examples = 4;
 
 std::vector<float> numbers_of(at::Tensor const& tensor) {
   auto const numbers = tensor.to(torch::kFloat32).contiguous();
@@ -34,14 +34,12 @@ std::vector<float> numbers_of(at::Tensor const& tensor) {
 // A random batch and what the network that the weights come from makes of it.
 void save_parity(loaded_network const& loaded, compiler::architecture const& a, fs::path const& path) {
   torch::NoGradGuard const no_gradient;
-  auto const& input = loaded.graph.input();
-  auto const images =
-      torch::randn({parity_images, input.channels, input.height, input.width}, runtime::make_generator(1));
+  auto const examples = runtime::random_batch(loaded.graph.input(), parity_examples, runtime::make_generator(1));
   auto& source = loaded.supernet ? *loaded.supernet : *loaded.net;
   source.eval();
-  auto const output = loaded.supernet ? source.forward(images, a) : source.forward(images);
+  auto const output = loaded.supernet ? source.forward(examples, a) : source.forward(examples);
   torch::serialize::OutputArchive archive;
-  archive.write("input", images);
+  archive.write("input", examples);
   archive.write("output", output);
   std::ostringstream bytes;
   archive.save_to(bytes);

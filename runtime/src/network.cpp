@@ -1,10 +1,12 @@
 #include <espalier/runtime/network.hpp>
 
-#include "operations.hpp"
+#include "program.hpp"
 
 #include <espalier/compiler/error.hpp>
+#include <espalier/compiler/specialize.hpp>
 
 #include <algorithm>
+#include <list>
 #include <map>
 #include <set>
 #include <utility>
@@ -18,46 +20,28 @@ namespace espalier::runtime {
 using compiler::architecture;
 using compiler::decision_space;
 using compiler::graph;
+using compiler::held_tensor;
 using compiler::operation;
 using compiler::region;
 using compiler::structure;
 
 namespace {
 
-struct compiled_region;
-
-// One operation, its values as slots of its region: arguments first, then one slot an operation.
-struct step {
-  structure form = structure::leaf;
-  bool is_none = false;
-  std::vector<std::size_t> operands;
-  int decision = -1;
-  std::vector<int> candidates; // of a choice: the region of each option
-  std::function<at::Tensor(at::Tensor const&)> apply;
-  std::vector<compiled_region> regions;
-  std::vector<std::shared_ptr<torch::nn::Module>> modules; // that hold parameters: the leaf's own
-};
-
-struct compiled_region {
-  std::size_t arguments = 0;
-  std::vector<step> steps;
-  std::size_t yields = 0;
-};
-
 // An empty module that only names what it holds.
 struct scope : torch::nn::Module {};
 
+// Makes the modules of a graph, which only hold tensors, and the program that runs on them.
 class builder {
 public:
   builder(decision_space const& space, network::affine norms) : space_(space), norms_(norms) {}
 
-  compiled_region build(region const& in, torch::nn::Module& owner) {
-    compiled_region out{in.arguments.size(), {}, 0};
+  program build(region const& in, torch::nn::Module& owner, std::string const& path = {}) {
+    program out{in.arguments.size(), {}, 0};
     std::map<std::string, std::size_t> slots;
     for (auto const& argument : in.arguments)
       slots.emplace(argument.name, slots.size());
     for (auto const& op : in.operations) {
-      out.steps.push_back(build(op, in, owner, op.name()));
+      out.steps.push_back(build(op, in, owner, op.name(), path));
       for (auto const& operand : op.operands)
         out.steps.back().operands.push_back(slots.at(operand));
       slots.emplace(op.name(), slots.size());
@@ -66,39 +50,56 @@ public:
     return out;
   }
 
+  residents take_residents() && { return std::move(residents_); }
+
 private:
-  step build(operation const& op, region const& in, torch::nn::Module& owner, std::string const& name) {
+  step build(operation const& op, region const& in, torch::nn::Module& owner, std::string const& name,
+             std::string const& path) {
     step made;
     made.form = op.form();
+    compiler::typed_operation const typed{op, operand_types(op, in)};
+    auto& kept = residents_[path + name] = resident{
+        {op.declaration, op.label, op.operands, op.attributes, {}, op.results, op.decided}, typed.operands, {}};
     switch (op.form()) {
-    case structure::leaf: {
-      auto kernel = make_kernel(op, in.type_of(op.operands.front()), norms_);
-      made.is_none = op.is("none");
-      made.apply = std::move(kernel.apply);
-      if (kernel.module)
-        made.modules = {owner.register_module(name, kernel.module)};
-      break;
-    }
-    case structure::block: {
+    case structure::block:
+    case structure::recurrence: {
       auto inner = std::make_shared<scope>();
-      made.regions.push_back(build(op.regions.front(), *inner));
+      made.inner.push_back(build(op.regions.front(), *inner, path + name + "."));
+      made.features = op.type().channels;
       owner.register_module(name, inner);
       break;
     }
     case structure::choice:
-      build_candidates(op, owner, name, made);
+      build_candidates(op, owner, name, path, made);
       break;
     case structure::select:
+    case structure::pick:
       made.decision = space_.find(op.label);
+      made.compute = make_kernel(typed);
       break;
     default:
-      break;
+      made.is_none = op.is("none");
+      made.compute = make_kernel(typed);
+      kept.held = make_tensors(typed, owner, name);
+      made.held = kept.held;
+      if (op.is("embedding"))
+        embedding_ = made.held.front();
+      if (op.is("tied_linear"))
+        made.held.push_back(embedding_);
     }
     return made;
   }
 
+  static std::vector<compiler::tensor_type> operand_types(operation const& op, region const& in) {
+    std::vector<compiler::tensor_type> types;
+    for (auto const& operand : op.operands)
+      types.push_back(in.type_of(operand));
+    return types;
+  }
+
   // Every candidate is a module of the owner itself, called `<choice>_<candidate>`.
-  void build_candidates(operation const& op, torch::nn::Module& owner, std::string const& name, step& made) {
+  void build_candidates(operation const& op, torch::nn::Module& owner, std::string const& name, std::string const& path,
+                        step& made) {
     made.decision = space_.find(op.label);
     if (made.decision < 0)
       throw internal_error(fmt::format("no decision {}", op.label));
@@ -107,138 +108,62 @@ private:
     for (std::size_t c = 0; c < op.regions.size(); ++c) {
       auto const& candidate = op.regions[c].operations.front();
       auto const inner_name = fmt::format("{}_{}", name, names[c]);
-      compiled_region wrapped{1, {}, 1};
-      wrapped.steps.push_back(build(candidate, op.regions[c], owner, inner_name));
+      program wrapped{1, {}, 1};
+      wrapped.steps.push_back(build(candidate, op.regions[c], owner, inner_name, path));
       wrapped.steps.back().operands = {0};
-      made.regions.push_back(std::move(wrapped));
+      made.inner.push_back(std::move(wrapped));
     }
+  }
+
+  std::vector<at::Tensor> make_tensors(compiler::typed_operation const& typed, torch::nn::Module& owner,
+                                       std::string const& name) {
+    using holder = compiler::tensor_holder;
+    bool const has_affine = norms_ == network::affine::yes || !typed.op.is("batch_norm");
+    std::vector<at::Tensor> made;
+    std::map<std::string, std::shared_ptr<scope>> scopes;
+    for (auto const& held :
+         held_tensors(typed.op, typed.operands, space_.size() > 0 ? holder::supernet : holder::network)) {
+      if (!held.is_statistic && !has_affine) {
+        made.emplace_back();
+        continue;
+      }
+      auto tensor = new_tensor(held);
+      initialize(tensor, held, made.empty() ? at::Tensor{} : made.back());
+      made.push_back(enter(tensor, held, owner, name, scopes));
+    }
+    return made;
+  }
+
+  static at::Tensor new_tensor(held_tensor const& held) {
+    std::vector<std::int64_t> sizes;
+    for (auto const& dimension : held.dimensions)
+      sizes.push_back(dimension.size);
+    return torch::empty(sizes, sizes.empty() ? torch::kInt64 : torch::kFloat32);
+  }
+
+  // Registers a tensor under its dotted name, in modules made for it.
+  static at::Tensor enter(at::Tensor const& tensor, held_tensor const& held, torch::nn::Module& owner,
+                          std::string const& name, std::map<std::string, std::shared_ptr<scope>>& scopes) {
+    auto* at = &owner;
+    auto own_name = held.name.empty() ? name : name + "." + held.name;
+    std::string path;
+    for (auto dot = own_name.find('.'); dot != std::string::npos; dot = own_name.find('.')) {
+      auto const first = own_name.substr(0, dot);
+      path += first + ".";
+      auto& inner = scopes[path];
+      if (!inner)
+        inner = at->register_module(first, std::make_shared<scope>());
+      at = inner.get();
+      own_name.erase(0, dot + 1);
+    }
+    return held.is_statistic ? at->register_buffer(own_name, tensor) : at->register_parameter(own_name, tensor);
   }
 
   decision_space const& space_;
   network::affine norms_;
+  residents residents_;
+  at::Tensor embedding_; // the last one's weight
 };
-
-// Computes the value of a region under a selection. Only what the yielded value reads is computed.
-class evaluation {
-public:
-  explicit evaluation(architecture const* path, relaxation const* weights) : path_(path), weights_(weights) {}
-
-  at::Tensor run(compiled_region const& r, std::vector<at::Tensor> values) const {
-    values.resize(r.arguments + r.steps.size());
-    return value(r, r.yields, values);
-  }
-
-private:
-  at::Tensor const& value(compiled_region const& r, std::size_t slot, std::vector<at::Tensor>& values) const {
-    if (!values[slot].defined())
-      values[slot] = compute(r, r.steps[slot - r.arguments], values);
-    return values[slot];
-  }
-
-  at::Tensor compute(compiled_region const& r, step const& s, std::vector<at::Tensor>& values) const {
-    switch (s.form) {
-    case structure::leaf:
-      return s.apply(value(r, s.operands.front(), values));
-    case structure::block: {
-      std::vector<at::Tensor> arguments;
-      for (auto const operand : s.operands)
-        arguments.push_back(value(r, operand, values));
-      return run(s.regions.front(), std::move(arguments));
-    }
-    case structure::choice:
-      return choose(s, value(r, s.operands.front(), values));
-    case structure::select:
-      return select(r, s, values);
-    case structure::concat: {
-      std::vector<at::Tensor> parts;
-      for (auto const operand : s.operands)
-        parts.push_back(value(r, operand, values));
-      return torch::cat(parts, 1);
-    }
-    default: {
-      at::Tensor sum;
-      for (auto const operand : s.operands)
-        accumulate(sum, value(r, operand, values));
-      return sum;
-    }
-    }
-  }
-
-  static void accumulate(at::Tensor& sum, at::Tensor const& term) { sum = sum.defined() ? sum + term : term; }
-
-  at::Tensor choose(step const& s, at::Tensor const& x) const {
-    if (path_ != nullptr) {
-      auto const option = path_->values[static_cast<std::size_t>(s.decision)];
-      return run(s.regions[static_cast<std::size_t>(s.candidates[option])], {x});
-    }
-    auto const& weights = weights_->weights[static_cast<std::size_t>(s.decision)];
-    auto const each = weights.unbind();
-    at::Tensor sum;
-    for (std::size_t c = 0; c < s.regions.size(); ++c)
-      if (!s.regions[c].steps.front().is_none)
-        accumulate(sum, run(s.regions[c], {x}) * each[c]);
-    return sum.defined() ? sum : run(s.regions.front(), {x});
-  }
-
-  at::Tensor select(compiled_region const& r, step const& s, std::vector<at::Tensor>& values) const {
-    at::Tensor sum;
-    auto const decision = static_cast<std::size_t>(s.decision);
-    for (std::size_t i = 0; i < s.operands.size(); ++i) {
-      if (s.decision < 0)
-        accumulate(sum, value(r, s.operands[i], values)); // every edge stays
-      else if (path_ != nullptr) {
-        if ((path_->values[decision] >> i & 1U) != 0)
-          accumulate(sum, value(r, s.operands[i], values));
-      } else {
-        auto const& gates = weights_->weights[decision];
-        auto const& edge = value(r, s.operands[i], values);
-        accumulate(sum, gates.defined() ? edge * gates[static_cast<std::int64_t>(i)] : edge);
-      }
-    }
-    return sum;
-  }
-
-  architecture const* path_;
-  relaxation const* weights_;
-};
-
-// The parameters on a path, by the same walk as a forward pass.
-void collect_parameters(compiled_region const& r, architecture const& path, std::vector<at::Tensor>& into) {
-  std::set<std::size_t> dropped;
-  for (auto const& s : r.steps)
-    if (s.form == structure::select && s.decision >= 0)
-      for (std::size_t i = 0; i < s.operands.size(); ++i)
-        if ((path.values[static_cast<std::size_t>(s.decision)] >> i & 1U) == 0)
-          dropped.insert(s.operands[i]);
-  for (std::size_t i = 0; i < r.steps.size(); ++i) {
-    if (dropped.contains(i + r.arguments))
-      continue;
-    auto const& s = r.steps[i];
-    for (auto const& module : s.modules)
-      for (auto const& p : module->parameters())
-        into.push_back(p);
-    if (s.form == structure::block)
-      collect_parameters(s.regions.front(), path, into);
-    if (s.form == structure::choice)
-      collect_parameters(
-          s.regions[static_cast<std::size_t>(s.candidates[path.values[static_cast<std::size_t>(s.decision)]])], path,
-          into);
-  }
-}
-
-} // namespace
-
-struct network::body {
-  compiled_region root;
-};
-
-network::network(graph const& expanded, decision_space const& space, affine norms) : body_(std::make_unique<body>()) {
-  body_->root = builder{space, norms}.build(expanded.body, *this);
-}
-
-network::~network() = default;
-
-namespace {
 
 // Operations keep the layout of their input, and depthwise convolutions are three times as fast in channels-last on
 // CPUs. LibTorch takes an image of one channel for channels-last only when its strides say so.
@@ -250,22 +175,74 @@ at::Tensor channels_last(at::Tensor const& x) {
 
 } // namespace
 
+struct network::body {
+  graph expanded;
+  decision_space space;
+  program root;
+  residents all;
+  std::list<std::pair<architecture, bound_network>> bound; ///< The last ones used, at most `most_bound`.
+  bool averages_statistics = false;
+
+  static constexpr std::size_t most_bound = 8; // the smallest, the largest and some others a step: a sandwich
+
+  bound_network const& path_of(architecture const& a) {
+    auto found = std::ranges::find(bound, a, &std::pair<architecture, bound_network>::first);
+    if (found == bound.end()) {
+      bound.emplace_front(a, bind_path(compiler::specialize(expanded, space, a), all));
+      if (bound.size() > most_bound)
+        bound.pop_back();
+    } else {
+      bound.splice(bound.begin(), bound, found);
+    }
+    return bound.front().second;
+  }
+
+  [[nodiscard]] mode mode_when(bool training) const {
+    return !training ? mode::evaluating : averages_statistics ? mode::calibrating : mode::training;
+  }
+};
+
+network::network(graph const& expanded, decision_space const& space, affine norms)
+    : body_(new body{expanded, space, {}, {}, {}}) {
+  builder make{space, norms};
+  body_->root = make.build(expanded.body, *this);
+  body_->all = std::move(make).take_residents();
+}
+
+network::~network() = default;
+
 at::Tensor network::forward(at::Tensor const& x) {
-  return evaluation{nullptr, nullptr}.run(body_->root, {channels_last(x)});
+  return run(body_->root, {channels_last(x)}, nullptr, body_->mode_when(is_training()));
 }
 
 at::Tensor network::forward(at::Tensor const& x, architecture const& path) {
-  return evaluation{&path, nullptr}.run(body_->root, {channels_last(x)});
+  return run(body_->path_of(path).root, {channels_last(x)}, nullptr, body_->mode_when(is_training()));
+}
+
+at::Tensor network::forward(at::Tensor const& x, graph const& path) {
+  return run(bind_path(path, body_->all).root, {channels_last(x)}, nullptr, body_->mode_when(is_training()));
 }
 
 at::Tensor network::forward(at::Tensor const& x, relaxation const& weights) {
-  return evaluation{nullptr, &weights}.run(body_->root, {channels_last(x)});
+  return run(body_->root, {channels_last(x)}, &weights, body_->mode_when(is_training()));
 }
 
 std::vector<at::Tensor> network::parameters_of(architecture const& path) {
   std::vector<at::Tensor> found;
-  collect_parameters(body_->root, path, found);
+  for (auto const& [name, whole, cut] : body_->path_of(path).tensors)
+    if (whole.defined() && whole.requires_grad())
+      found.push_back(whole);
   return found;
+}
+
+void network::reset_statistics() {
+  torch::NoGradGuard const no_gradient;
+  for (auto& buffer : named_buffers())
+    buffer.value().fill_(buffer.key().ends_with("running_var") ? 1 : 0);
+}
+
+void network::average_statistics(bool on) {
+  body_->averages_statistics = on;
 }
 
 namespace {
@@ -310,30 +287,33 @@ relaxation one_hot(graph const& expanded, decision_space const& space, architect
 }
 
 void copy_weights(network const& from, network& to) {
-  torch::NoGradGuard no_gradient;
-  auto const parameters = from.named_parameters();
-  auto const buffers = from.named_buffers();
-  auto const copy = [](std::string const& name, at::Tensor const& source, at::Tensor target) {
-    if (source.sizes() != target.sizes())
-      throw user_error(fmt::format("weights: {} has shape {}, the network needs {}", name, c10::str(source.sizes()),
-                                   c10::str(target.sizes())));
-    target.copy_(source);
-  };
-  for (auto& item : to.named_parameters()) {
-    if (auto const* source = parameters.find(item.key())) {
-      copy(item.key(), *source, item.value());
-      continue;
-    }
-    auto const parent = item.key().substr(0, item.key().rfind('.') + 1);
-    if (buffers.find(parent + "running_mean") == nullptr)
-      throw user_error(fmt::format("weights: {} is missing; they belong to another network", item.key()));
-    item.value().fill_(item.key().ends_with("weight") ? 1.0 : 0.0); // a normalization without scale and shift
+  torch::NoGradGuard const no_gradient;
+  auto targets = to.named_parameters();
+  for (auto const& item : to.named_buffers())
+    targets.insert(item.key(), item.value());
+  for (auto const& [name, whole, cut] : bind_path(to.body_->expanded, from.body_->all).tensors) {
+    auto* const target = targets.find(name);
+    if (target == nullptr)
+      continue; // both are without scale and shift
+    if (whole.defined())
+      target->copy_(cut.of(whole));
+    else
+      target->fill_(name.ends_with("weight") ? 1.0 : 0.0); // a normalization without scale and shift
   }
-  for (auto& item : to.named_buffers()) {
-    auto const* source = buffers.find(item.key());
-    if (source == nullptr)
-      throw user_error(fmt::format("weights: {} is missing; they belong to another network", item.key()));
-    copy(item.key(), *source, item.value());
+}
+
+at::Tensor random_batch(compiler::tensor_type const& type, std::int64_t size, at::Generator const& generator) {
+  using dsl::tensor_kind;
+  std::int64_t const positions = type.positions();
+  switch (type.kind) {
+  case tensor_kind::image:
+    return torch::randn({size, type.channels, type.height, type.width}, generator);
+  case tensor_kind::vector:
+    return torch::randn({size, type.channels}, generator);
+  case tensor_kind::ids:
+    return torch::randint(type.channels, {size, positions}, generator, torch::kInt64);
+  default:
+    return torch::randn({size, positions, type.channels}, generator);
   }
 }
 

@@ -28,14 +28,12 @@ double accuracy(network& net, dataset const& data, normalization const& norm, st
 
 void recalibrate(network& net, batches const& images, std::function<at::Tensor(at::Tensor const&)> const& forward) {
   torch::NoGradGuard no_gradient;
-  for (auto const& module : net.modules(/*include_self=*/false))
-    if (auto* norm = module->as<torch::nn::BatchNorm2d>()) {
-      norm->reset_running_stats();
-      norm->options.momentum().reset(); // the plain mean over all batches
-    }
+  net.reset_statistics();
+  net.average_statistics(true);
   net.train();
   for (auto const& b : images)
     forward(b.images);
+  net.average_statistics(false);
 }
 
 namespace {

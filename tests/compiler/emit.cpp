@@ -8,6 +8,7 @@
 #include <spaces/darts.hpp>
 
 #include "catch.hpp"
+#include "typed_network.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -238,12 +239,25 @@ TEST_CASE("the program fits the data and what is beside it") {
     CHECK_THAT(f.content, !ContainsSubstring("@"));
 }
 
-TEST_CASE("a network that is no classifier is refused") {
+TEST_CASE("a network that is no classifier comes with a program that checks and times it") {
   auto const network =
       expand(parse("espalier 1\nnetwork \"n\" (%input: image[4, 8, 8]) {\n%a = relu %input\nyield %a\n}\n"));
-  CHECK_THROWS_AS(emit_libtorch(network, {}), espalier::user_error);
-  CHECK_THROWS_WITH(emit_libtorch(network, {}),
-                    ContainsSubstring("[N, 4, 8, 8]") && ContainsSubstring("global_avg_pool()"));
+  auto const files =
+      emit_libtorch(network, {.architecture_json = "", .has_weights = true, .mean = {}, .deviation = {}});
+  CHECK_THAT(file(files, "main.cpp"), ContainsSubstring("torch::randn({size, 4, 8, 8})") &&
+                                          ContainsSubstring("network time") && !ContainsSubstring("train"));
+  CHECK_THAT(file(files, "CMakeLists.txt"), !ContainsSubstring("ZLIB") && ContainsSubstring("NAME parity"));
+  CHECK_THAT(file(files, "README.md"), ContainsSubstring("from [N, 4, 8, 8] to [N, 4, 8, 8]") &&
+                                           !ContainsSubstring("FOLDER") && !ContainsSubstring("zlib"));
+}
+
+TEST_CASE("a network of every family is the golden one") {
+  for (std::string const name : {"images", "language", "transformer"}) {
+    auto const path = fs::path{ESPALIER_SOURCE_DIR} / "tests/emission/networks" / (name + ".ir");
+    std::ifstream text{path};
+    auto const network = espalier::test::typed_network(std::string{std::istreambuf_iterator<char>{text}, {}});
+    check_golden(name + "_network.hpp", file(emit_libtorch(network, {}), "network.hpp"));
+  }
 }
 
 TEST_CASE("emitted code is formatted") {
@@ -263,6 +277,10 @@ TEST_CASE("emitted code is formatted") {
               ("cd '" + folder.string() + "' && clang-format --dry-run -Werror network.hpp main.cpp").c_str()) == 0);
   };
   check_format(tiny_network());
+  for (std::string const name : {"images", "segmentation", "language", "transformer"}) {
+    std::ifstream text{fs::path{ESPALIER_SOURCE_DIR} / "tests/emission/networks" / (name + ".ir")};
+    check_format(espalier::test::typed_network(std::string{std::istreambuf_iterator<char>{text}, {}}));
+  }
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     check_format(random_network(spaces::darts::cifar10.view(), seed));
     check_format(random_network(spaces_of_test::single.view(), seed));

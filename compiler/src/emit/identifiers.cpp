@@ -7,15 +7,16 @@ namespace espalier::compiler {
 
 namespace {
 
-// Keywords and alternative tokens of C++20, and namespaces that emitted code names.
+// Keywords and alternative tokens of C++20, and namespaces and functions that emitted code names.
 constexpr std::string_view reserved =
-    " alignas alignof and and_eq asm at auto bitand bitor bool break c10 case catch char char16_t char32_t "
-    "char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr constinit "
+    " alignas alignof and and_eq asm at auto bitand bitor bool break c10 case catch channels_last char "
+    "char16_t char32_t char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr "
+    "constinit "
     "continue decltype default delete do double dynamic_cast else enum explicit export extern false float for "
     "friend goto if inline int int64_t long main mutable namespace new noexcept not not_eq nullptr operator "
-    "or or_eq private protected public register reinterpret_cast requires return short signed sizeof static "
+    "or or_eq private protected public recur register reinterpret_cast requires return short signed sizeof static "
     "static_assert static_cast std struct switch template this thread_local throw torch true try typedef "
-    "typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq ";
+    "typeid typename union unsigned using virtual void volatile wchar_t weighted_sum while xor xor_eq ";
 
 bool is_letter_or_digit(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;

@@ -10,24 +10,59 @@
 
 namespace espalier::compiler {
 
-/// How a leaf reads in LibTorch.
-struct libtorch_leaf {
+/// An operation of `forward`: what it reads as variables, the member that stands for it, and the numbers it names.
+struct libtorch_call {
+  typed_operation const& of;
+  std::map<std::string, number, std::less<>> const& numbers;
+  std::vector<std::string> x;
+  std::string member;           ///< Empty for a function.
+  std::string embedding_member; ///< Of a tied linear layer.
+
+  [[nodiscard]] std::string number_text(std::string_view name) const { return numbers.find(name)->second.text(); }
+};
+
+/// How a leaf or a join reads in LibTorch.
+struct libtorch_form {
   using numbers = std::map<std::string, number, std::less<>>;
 
   std::string_view operation;
-  std::vector<std::string_view> mentioned; ///< The numbers that its code names.
-  std::string_view module;                 ///< The module's type; empty for a function.
-  expression (*construct)(espalier::compiler::operation const&, numbers const&); ///< Of a module.
-  expression (*apply)(numbers const&, std::string const& x);                     ///< Of a function.
+  code_numbers code;
+  std::string_view member; ///< Its type: a module's, or `torch::Tensor` for a parameter.
+  expression (*construct)(typed_operation const&, numbers const&); ///< Of a member.
+  expression (*apply)(libtorch_call const&); ///< Without it, the member is called with what the operation reads.
+  std::string_view helper = {};              ///< Of `libtorch_helpers`.
+
+  [[nodiscard]] bool is_parameter() const { return member == "torch::Tensor"; }
 };
 
-/// The row of an operation in the table of leaves; `internal_error` if there is none.
-libtorch_leaf const& libtorch_leaf_of(operation const& leaf);
+/// \name The families; to emit a new operation, add its row to one
+/// @{
+std::vector<libtorch_form> const& libtorch_image_forms();
+std::vector<libtorch_form> const& libtorch_feature_forms();
+std::vector<libtorch_form> const& libtorch_sequence_forms();
+/// @}
 
-/// The struct that stands for `factorized_reduce`, which LibTorch does not have.
-extern std::string_view const libtorch_factorized_reduce;
+/// The row of an operation; `internal_error` if there is none.
+libtorch_form const& libtorch_form_of(typed_operation const& t);
 
-/// The function by which a network of images puts its input into the layout that is fastest on CPUs.
-extern std::string_view const libtorch_channels_last;
+/// Code for what LibTorch does not have: structs for modules, and functions.
+struct libtorch_helper {
+  std::string_view name;
+  bool is_module;
+  std::string_view code;
+};
+std::vector<libtorch_helper> const& libtorch_helpers();
+
+/// \name Parts of expressions
+/// @{
+expression number_argument(libtorch_form::numbers const& n, std::string_view name);
+/// A convolution's padding, dilation * (kernel - 1) / 2, which keeps the size of the map at stride 1.
+number same_padding(number const& kernel, number const& dilation = {"", 1});
+/// A call of a function of one tensor.
+template <class... More>
+expression function_of(std::string name, std::string const& x, More... more) {
+  return call(std::move(name), {expression{x}, expression{std::move(more)}...});
+}
+/// @}
 
 } // namespace espalier::compiler

@@ -9,7 +9,10 @@
 #include <espalier/compiler/passes/inline_blocks.hpp>
 #include <espalier/compiler/passes/remove_dead_code.hpp>
 
+#include <espalier/compiler/error.hpp>
+
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <ranges>
 #include <set>
@@ -21,22 +24,39 @@ namespace espalier::compiler {
 
 namespace {
 
-bool has_weights(operation const& leaf) {
-  return !libtorch_leaf_of(leaf).module.empty();
+bool holds_region(operation const& op) {
+  return op.form() == structure::block || op.form() == structure::recurrence;
 }
 
-std::vector<std::string_view> mentioned(operation const& leaf) {
-  return libtorch_leaf_of(leaf).mentioned;
+bool has_weights(operation const& op, region const& in) {
+  return !libtorch_form_of(typed(op, in)).member.empty();
 }
 
-bool holds_factorized_reduce(std::vector<outlined_module> const& modules) {
-  return std::ranges::any_of(modules, [](outlined_module const& m) {
-    return std::ranges::any_of(m.body().operations, [](operation const& op) { return op.is("factorized_reduce"); });
-  });
+code_numbers code_of(typed_operation const& t) {
+  // A sum is written as one, not as a call.
+  return t.op.form() == structure::add ? code_numbers{} : libtorch_form_of(t).code;
 }
 
-bool is_member(operation const& op) {
-  return op.form() == structure::block || (op.form() == structure::leaf && has_weights(op));
+bool is_member(operation const& op, region const& in) {
+  return holds_region(op) || (op.form() != structure::add && has_weights(op, in));
+}
+
+// The helpers that some operation's code names, in their order.
+std::vector<libtorch_helper> helpers_of(std::vector<outlined_module> const& modules) {
+  std::set<std::string_view> named;
+  if (modules.back().body().arguments.front().type.kind == dsl::tensor_kind::image)
+    named.insert("channels_last");
+  for (auto const& m : modules)
+    for (auto const& op : m.body().operations) {
+      if (op.form() == structure::recurrence)
+        named.insert("recur");
+      else if (op.form() != structure::block && op.form() != structure::add)
+        named.insert(libtorch_form_of(typed(op, m.body())).helper);
+    }
+  std::vector<libtorch_helper> helpers;
+  std::ranges::copy_if(libtorch_helpers(), std::back_inserter(helpers),
+                       [&](auto const& helper) { return named.contains(helper.name); });
+  return helpers;
 }
 
 // The members of one module: the modules it holds, and the constructor parameters that functions in `forward` read.
@@ -48,7 +68,7 @@ struct member_names {
   explicit member_names(outlined_module const& module) {
     for (std::size_t i = 0; i < module.operations.size(); ++i) {
       auto const& op = module.body().operations[i];
-      if (is_member(op))
+      if (is_member(op, module.body()))
         modules.emplace(op.name(), scope.claim(op.name() + "_"));
       else
         for (auto const& [name, n] : module.operations[i].numbers)
@@ -74,8 +94,10 @@ public:
 
   void write(bool sets_layout) {
     std::vector<std::string> arguments;
-    for (auto const& argument : body_.arguments)
-      arguments.push_back("torch::Tensor " + code_.at(argument.name).name);
+    for (auto const& argument : body_.arguments) {
+      bool const is_read = readers_.contains(argument.name) || argument.name == body_.yields.front();
+      arguments.push_back(is_read ? "torch::Tensor " + code_.at(argument.name).name : "torch::Tensor");
+    }
     out_.open(fmt::format("torch::Tensor forward({}) {{", fmt::join(arguments, ", ")));
     if (sets_layout)
       out_.line("x = channels_last(x);");
@@ -125,15 +147,34 @@ private:
       operands.push_back(code_.at(operand));
     if (op.form() == structure::add)
       return operands;
-    if (op.form() == structure::concat)
-      return {call("torch::cat", {list(operands), {"1"}})};
-    if (is_member(op))
-      return {call(members_.modules.at(op.name()), operands)};
-    return {libtorch_leaf_of(op).apply(as_members(module_.operations[i].numbers), operands.front().name)};
+    auto const member = is_member(op, body_) ? members_.modules.at(op.name()) : "";
+    if (op.form() == structure::recurrence)
+      return {call("recur", {{member}, operands.front(), {std::to_string(op.type().channels)}})};
+    if (op.form() == structure::block)
+      return {call(member, operands)};
+    auto const t = typed(op, body_);
+    auto const& form = libtorch_form_of(t);
+    if (form.apply == nullptr)
+      return {call(member, operands)};
+    auto const numbers = as_members(module_.operations[i].numbers);
+    libtorch_call site{t, numbers, {}, member, op.is("tied_linear") ? embedding_before(i) : ""};
+    for (auto const& operand : operands)
+      site.x.push_back(operand.name);
+    return {form.apply(site)};
+  }
+
+  // The member of the embedding whose weights a tied linear layer uses.
+  [[nodiscard]] std::string embedding_before(std::size_t i) const {
+    while (i-- > 0)
+      if (auto const& op = body_.operations[i]; op.is("embedding"))
+        return members_.modules.at(op.name());
+    throw user_error(fmt::format("tied_linear() in the block {} shares the weights of an embedding outside of it: put "
+                                 "both into one block",
+                                 module_.first_path));
   }
 
   // In `forward`, a number that is a constructor parameter is read from its member.
-  [[nodiscard]] libtorch_leaf::numbers as_members(libtorch_leaf::numbers numbers) const {
+  [[nodiscard]] libtorch_form::numbers as_members(libtorch_form::numbers numbers) const {
     for (auto& [name, n] : numbers)
       if (!n.parameter.empty())
         n.parameter = members_.numbers.at(n.parameter);
@@ -153,10 +194,12 @@ private:
 // Writes the modules of a network as structs.
 class header_writer {
 public:
-  explicit header_writer(std::vector<outlined_module> const& modules) : modules_(modules) {
+  explicit header_writer(std::vector<outlined_module> const& modules)
+      : modules_(modules), helpers_(helpers_of(modules)) {
     names_.claim_module("Module"); // the base class
-    if (holds_factorized_reduce(modules))
-      names_.claim_module("FactorizedReduce");
+    for (auto const& helper : helpers_)
+      if (helper.is_module)
+        names_.claim_module(std::string{helper.name});
     auto const network = names_.claim_module("Network");
     for (auto const& m : modules)
       type_names_.push_back(&m == &modules.back() ? network : names_.claim_module(pascal_case(m.label)));
@@ -169,10 +212,8 @@ public:
     out_.line();
     out_.line(fmt::format("namespace {} {{", name_space));
     out_.line();
-    if (takes_images())
-      out_.line(libtorch_channels_last);
-    if (holds_factorized_reduce(modules_))
-      out_.line(libtorch_factorized_reduce);
+    for (auto const& helper : helpers_)
+      out_.line(helper.code);
     for (std::size_t m = 0; m < modules_.size(); ++m) {
       write_struct(m);
       out_.line();
@@ -229,19 +270,24 @@ private:
     if (!members.modules.empty()) {
       out_.indent();
       for (std::size_t i = 0; i < module.operations.size(); ++i)
-        if (auto const& op = module.body().operations[i]; is_member(op))
-          out_.call_line(
-              members.modules.at(op.name()) + " = ",
-              call("register_module", {{fmt::format("\"{}\"", op.name())}, construction(op, module.operations[i])}),
-              ";");
+        if (auto const& op = module.body().operations[i]; is_member(op, module.body())) {
+          bool const is_parameter = !holds_region(op) && libtorch_form_of(typed(op, module.body())).is_parameter();
+          out_.call_line(members.modules.at(op.name()) + " = ",
+                         call(is_parameter ? "register_parameter" : "register_module",
+                              {{fmt::format("\"{}\"", op.name())}, construction(op, module, module.operations[i])}),
+                         ";");
+        }
       out_.close();
     }
     out_.line();
   }
 
-  [[nodiscard]] expression construction(operation const& op, outlined_operation const& outlined) const {
-    if (!outlined.module)
-      return libtorch_leaf_of(op).construct(op, outlined.numbers);
+  [[nodiscard]] expression construction(operation const& op, outlined_module const& module,
+                                        outlined_operation const& outlined) const {
+    if (!outlined.module) {
+      auto const t = typed(op, module.body());
+      return libtorch_form_of(t).construct(t, outlined.numbers);
+    }
     std::vector<expression> arguments;
     for (auto const& argument : outlined.arguments)
       arguments.push_back({argument.text()});
@@ -256,15 +302,17 @@ private:
       out_.line(fmt::format("int64_t {};", member));
     for (std::size_t i = 0; i < module.operations.size(); ++i) {
       auto const& op = module.body().operations[i];
-      if (!is_member(op))
+      if (!is_member(op, module.body()))
         continue;
       auto const& held = module.operations[i].module;
-      out_.line(fmt::format("{} {}{{nullptr}};", held ? type_names_[*held] : libtorch_leaf_of(op).module,
-                            members.modules.at(op.name())));
+      auto const type = held ? std::string_view{type_names_[*held]} : libtorch_form_of(typed(op, module.body())).member;
+      bool const is_parameter = !held && libtorch_form_of(typed(op, module.body())).is_parameter();
+      out_.line(fmt::format("{} {}{};", type, members.modules.at(op.name()), is_parameter ? "" : "{nullptr}"));
     }
   }
 
   std::vector<outlined_module> const& modules_;
+  std::vector<libtorch_helper> helpers_;
   identifier_scope names_;
   std::vector<std::string> type_names_;
   code_writer out_;
@@ -273,9 +321,16 @@ private:
 } // namespace
 
 std::string shape_text(tensor_type const& type) {
-  if (type.kind == dsl::tensor_kind::vector)
+  switch (type.kind) {
+  case dsl::tensor_kind::image:
+    return fmt::format("[N, {}, {}, {}]", type.channels, type.height, type.width);
+  case dsl::tensor_kind::vector:
     return fmt::format("[N, {}]", type.channels);
-  return fmt::format("[N, {}, {}, {}]", type.channels, type.height, type.width);
+  case dsl::tensor_kind::ids:
+    return fmt::format("[N, {}]", type.positions());
+  default:
+    return fmt::format("[N, {}, {}]", type.positions(), type.channels);
+  }
 }
 
 graph simplify_for_libtorch(graph const& network) {
@@ -283,7 +338,7 @@ graph simplify_for_libtorch(graph const& network) {
 }
 
 std::string libtorch_network(graph const& simplified, std::string const& name_space) {
-  return header_writer{outline(simplified, mentioned)}.write(name_space);
+  return header_writer{outline(simplified, code_of)}.write(name_space);
 }
 
 } // namespace espalier::compiler

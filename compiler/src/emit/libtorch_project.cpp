@@ -37,9 +37,28 @@ std::string project_name(std::string const& name) {
   return identifier_scope{}.claim(snake_case(name));
 }
 
-std::string main_file(tensor_type const& input, int classes, std::string const& name, emission_options const& options) {
+bool is_classifier(tensor_type const& input, tensor_type const& output) {
+  return input.kind == dsl::tensor_kind::image && output.kind == dsl::tensor_kind::vector;
+}
+
+std::string random_input(tensor_type const& input) {
+  using dsl::tensor_kind;
+  switch (input.kind) {
+  case tensor_kind::image:
+    return fmt::format("torch::randn({{size, {}, {}, {}}})", input.channels, input.height, input.width);
+  case tensor_kind::vector:
+    return fmt::format("torch::randn({{size, {}}})", input.channels);
+  case tensor_kind::ids:
+    return fmt::format("torch::randint({}, {{size, {}}}, torch::kInt64)", input.channels, input.positions());
+  default:
+    return fmt::format("torch::randn({{size, {}, {}}})", input.positions(), input.channels);
+  }
+}
+
+std::string classifier_file(tensor_type const& input, int classes, std::string const& name,
+                            emission_options const& options) {
   bool const augments = options.crop_padding > 0 || options.flip;
-  return fill(libtorch_main_template,
+  return fill(libtorch_classifier_template,
               {
                   {"namespace", name},
                   {"shape", fmt::format("{}, {}, {}", input.channels, input.height, input.width)},
@@ -53,30 +72,42 @@ std::string main_file(tensor_type const& input, int classes, std::string const& 
               });
 }
 
+std::string title(tensor_type const& input, tensor_type const& output) {
+  if (is_classifier(input, output))
+    return fmt::format("A network for images of {} x {} pixels and {} classes", input.height, input.width,
+                       output.channels);
+  return fmt::format("A network from {} to {}", shape_text(input), shape_text(output));
+}
+
 std::string readme_file(graph const& network, tensor_type const& output, std::string const& name,
                         emission_options const& options) {
   auto const& input = network.input();
   auto const cost = cost_of(network);
-  return fill(libtorch_readme_template, {
-                                            {"name", network.name},
-                                            {"namespace", name},
-                                            {"input", fmt::format("{} x {}", input.height, input.width)},
-                                            {"classes", std::to_string(output.channels)},
-                                            {"input_shape", shape_text(input)},
-                                            {"output_shape", shape_text(output)},
-                                            {"params", grouped(cost.params)},
-                                            {"macs", grouped(cost.macs)},
-                                            {"parity", options.has_weights ? "yes" : ""},
-                                            {"architecture", options.architecture_json},
-                                        });
+  bool const classifies = is_classifier(input, output);
+  auto const parity = options.has_weights ? "yes" : "";
+  return fill(libtorch_readme_template,
+              {
+                  {"name", network.name},
+                  {"namespace", name},
+                  {"title", title(input, output)},
+                  {"input_shape", shape_text(input)},
+                  {"output_shape", shape_text(output)},
+                  {"params", grouped(cost.params)},
+                  {"macs", grouped(cost.macs)},
+                  {"parity", parity},
+                  {"classifier", classifies ? "yes" : ""},
+                  {"runner", classifies ? "" : "yes"},
+                  {"evaluates", classifies ? parity : ""},
+                  {"program", classifies ? "checks, evaluates and trains" : "checks and times"},
+                  {"packages", classifies ? "LibTorch, zlib and CMake are needed; on Debian: `apt install g++ cmake "
+                                            "libtorch-dev zlib1g-dev libopenblas-dev`."
+                                          : "LibTorch and CMake are needed; on Debian: `apt install g++ cmake "
+                                            "libtorch-dev libopenblas-dev`."},
+                  {"architecture", options.architecture_json},
+              });
 }
 
-void require_fitting(emission_options const& options, tensor_type const& input, tensor_type const& output) {
-  if (output.kind != dsl::tensor_kind::vector)
-    throw user_error(
-        fmt::format("the network ends in {}, the emitted program needs a vector of classes: end the space with "
-                    "global_avg_pool() and linear(classes)",
-                    shape_text(output)));
+void require_fitting(emission_options const& options, tensor_type const& input) {
   for (auto const* statistic : {&options.mean, &options.deviation})
     if (!statistic->empty() && statistic->size() != static_cast<std::size_t>(input.channels))
       throw internal_error(
@@ -87,14 +118,19 @@ void require_fitting(emission_options const& options, tensor_type const& input, 
 
 std::vector<emitted_file> emit_libtorch(graph const& network, emission_options const& options) {
   auto const output = network.body.type_of(network.body.yields.front());
-  require_fitting(options, network.input(), output);
+  require_fitting(options, network.input());
   auto const simplified = simplify_for_libtorch(network);
   auto const name = project_name(network.name);
+  bool const classifies = is_classifier(network.input(), output);
   return {
       {"network.hpp", libtorch_network(simplified, name)},
-      {"main.cpp", main_file(network.input(), output.channels, name, options)},
-      {"CMakeLists.txt",
-       fill(libtorch_cmake_template, {{"namespace", name}, {"parity", options.has_weights ? "yes" : ""}})},
+      {"main.cpp", classifies ? classifier_file(network.input(), output.channels, name, options)
+                              : fill(libtorch_runner_template,
+                                     {{"namespace", name}, {"random_input", random_input(network.input())}})},
+      {"CMakeLists.txt", fill(libtorch_cmake_template, {{"namespace", name},
+                                                        {"classifier", classifies ? "yes" : ""},
+                                                        {"zlib_target", classifies ? " ZLIB::ZLIB" : ""},
+                                                        {"parity", options.has_weights ? "yes" : ""}})},
       {"README.md", readme_file(simplified, output, name, options)},
       {".clang-format", std::string{clang_format_style}},
   };

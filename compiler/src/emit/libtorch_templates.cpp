@@ -2,7 +2,7 @@
 
 namespace espalier::compiler {
 
-std::string_view const libtorch_main_template =
+std::string_view const libtorch_classifier_template =
     R"cpp(// Checks, evaluates and trains the network of network.hpp on images in IDX files, the layout of MNIST.
 
 #include "network.hpp"
@@ -320,12 +320,14 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
 endif()
 
 find_package(Torch REQUIRED)
+@if classifier@
 find_package(ZLIB REQUIRED)
+@end@
 
 add_executable(network main.cpp)
 target_compile_features(network PRIVATE cxx_std_17)
 target_compile_options(network PRIVATE -Wall -Wextra)
-target_link_libraries(network PRIVATE ${TORCH_LIBRARIES} ZLIB::ZLIB)
+target_link_libraries(network PRIVATE ${TORCH_LIBRARIES}@zlib_target@)
 @if parity@
 
 enable_testing()
@@ -335,7 +337,7 @@ add_test(NAME parity COMMAND network check WORKING_DIRECTORY ${PROJECT_SOURCE_DI
 
 std::string_view const libtorch_readme_template = R"md(# @name@
 
-A network for images of @input@ pixels and @classes@ classes: one architecture of the search space `@name@`, written out by Espalier as
+@title@: one architecture of the search space `@name@`, written out by Espalier as
 plain C++ for LibTorch. Nothing here needs Espalier.
 
 | | |
@@ -348,7 +350,7 @@ plain C++ for LibTorch. Nothing here needs Espalier.
 | file | |
 |---|---|
 | `network.hpp` | the network: ordinary `torch::nn` modules, `@namespace@::Network` |
-| `main.cpp` | a program that checks, evaluates and trains it |
+| `main.cpp` | a program that @program@ it |
 @if parity@
 | `weights.pt` | its weights, for `torch::load` |
 | `parity.pt` | inputs, and the outputs that the network had for them where it was found |
@@ -356,7 +358,7 @@ plain C++ for LibTorch. Nothing here needs Espalier.
 
 ## Build
 
-LibTorch, zlib and CMake are needed; on Debian: `apt install g++ cmake libtorch-dev zlib1g-dev libopenblas-dev`.
+@packages@
 
 ```sh
 cmake -S . -B build
@@ -368,14 +370,28 @@ cmake --build build
 ```sh
 @if parity@
 build/network check                              # computes the same as where it was found (also: ctest --test-dir build)
+@end@
+@if evaluates@
 build/network evaluate FOLDER                    # accuracy of weights.pt on the test images
 @end@
+@if classifier@
 build/network train FOLDER --epochs 20           # trains from new weights into trained.pt
 build/network evaluate FOLDER --weights trained.pt
+@end@
+@if runner@
+build/network time 8                             # milliseconds for a batch of 8
+@end@
 ```
+@if classifier@
 
 FOLDER holds images in the layout of MNIST, plain or gzipped: `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
 `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`.
+@end@
+@if runner@
+
+It takes @input_shape@ and gives @output_shape@; `network->forward(x)` is all there is to it. To train it, write the loss that its
+outputs are for.
+@end@
 @if architecture@
 
 ## Architecture

@@ -1,5 +1,6 @@
 #include "outline.hpp"
 
+#include "../derived_numbers.hpp"
 #include "identifiers.hpp"
 
 #include <espalier/compiler/error.hpp>
@@ -19,7 +20,22 @@ namespace {
 using number_values = std::vector<int>;
 
 int value_of(region const& body, operation const& op, std::string_view name) {
-  return name == "in_channels" ? body.type_of(op.operands.front()).channels : op.attribute(name);
+  auto const& in = body.type_of(op.operands.front());
+  if (name == "in_channels")
+    return in.channels;
+  if (name == "in_height")
+    return in.height;
+  if (name == "in_width")
+    return in.width;
+  if (name == "positions")
+    return in.height * in.width;
+  if (name == "squeezed")
+    return squeezed_channels(op);
+  return name == "head_width" ? head_width(op, in) : op.attribute(name);
+}
+
+bool holds_region(operation const& op) {
+  return op.form() == structure::block || op.form() == structure::recurrence;
 }
 
 // Numbers are one parameter only if they mean the same: a stride that happens to equal the channels is not.
@@ -132,7 +148,7 @@ private:
 
 class outlining {
 public:
-  explicit outlining(mentioned_numbers mentioned) : mentioned_(mentioned) {}
+  explicit outlining(code_numbers_of code_of) : code_of_(code_of) {}
 
   std::vector<outlined_module> run(graph const& network) {
     add_instance(network.body, network.name, "", "network");
@@ -148,21 +164,21 @@ private:
   };
 
   // Files a body under its structure, what it holds before it.
-  place add_instance(region const& body, std::string const& label, std::string const& path, std::string const& role) {
+  place add_instance(region const& body, std::string const& label, std::string const& path, std::string_view role) {
     auto key = fmt::format("{} {} (", role, label);
     for (auto const& argument : body.arguments)
       key += argument.name + ",";
     for (auto const& op : body.operations) {
       key += fmt::format("; {} = {} {}", op.name(), op.declaration->name, fmt::join(op.operands, ","));
-      if (op.form() == structure::block) {
-        auto const inner = add_instance(op.regions.front(), candidate_name(op),
-                                        path.empty() ? op.name() : path + "." + op.name(), "block");
+      if (holds_region(op)) {
+        auto const inner =
+            add_instance(op.regions.front(), op.form() == structure::block ? candidate_name(op) : "recurrent_cell",
+                         path.empty() ? op.name() : path + "." + op.name(), op.declaration->name);
         places_[&op] = inner;
         key += fmt::format(" #{}", inner.module);
       }
-      if (op.form() == structure::leaf)
-        key += unmentioned_numbers(op);
-      if (!op.regions.empty() && op.form() != structure::block)
+      key += form_of(op, body);
+      if (!op.regions.empty() && !holds_region(op))
         throw internal_error(
             fmt::format("%{} is a {}: emission needs a network without decisions", op.name(), op.declaration->name));
     }
@@ -175,13 +191,19 @@ private:
     return {known->second, instances.size() - 1};
   }
 
-  // Numbers that no code names (such as flags) choose the code: they are part of the structure.
-  [[nodiscard]] std::string unmentioned_numbers(operation const& op) const {
+  // Kinds of tensors, and numbers that no code names (such as flags), choose the code: they are part of the structure.
+  [[nodiscard]] std::string form_of(operation const& op, region const& body) const {
     std::string text;
-    auto const mentioned = mentioned_(op);
-    for (std::size_t i = 0; i < op.declaration->attribute_count; ++i)
-      if (std::ranges::find(mentioned, op.declaration->attributes[i].name) == mentioned.end())
+    for (auto const& operand : op.operands)
+      text += fmt::format(" :{}", static_cast<int>(body.type_of(operand).kind));
+    auto const code = holds_region(op) ? code_numbers{} : code_of_(typed(op, body));
+    text += fmt::format(" {}", fmt::join(code.mentioned, " "));
+    for (std::size_t i = 0; i < op.declaration->attribute_count; ++i) {
+      auto const name = op.declaration->attributes[i].name;
+      if (std::ranges::find(code.mentioned, name) == code.mentioned.end() &&
+          std::ranges::find(code.immaterial, name) == code.immaterial.end())
         text += fmt::format(" {}", op.attributes[i]);
+    }
     return text;
   }
 
@@ -204,12 +226,12 @@ private:
                                                                                    std::size_t i) const {
     std::vector<std::pair<std::string_view, number_values>> result;
     auto const& op = module.body().operations[i];
-    if (op.form() == structure::leaf)
-      for (auto const name : mentioned_(op))
+    if (!holds_region(op))
+      for (auto const name : code_of_(typed(op, module.body())).mentioned)
         result.emplace_back(meaning(name), parameter_list::values_over(module.instances, [&](region const& r) {
                               return value_of(r, r.operations[i], name);
                             }));
-    if (op.form() == structure::block)
+    if (holds_region(op))
       for (auto const& [kind, all] : parameter_values_[places_.at(&op).module])
         result.emplace_back(kind, parameter_list::values_over(module.instances, [&, &all = all](region const& r) {
                               return all[places_.at(&r.operations[i]).instance];
@@ -222,20 +244,20 @@ private:
     outlined_operation result;
     auto const& op = module.body().operations[i];
     auto const needed = numbers_of(module, i);
-    if (op.form() == structure::block) {
+    if (holds_region(op)) {
       result.module = places_.at(&op).module;
       for (auto const& [kind, values] : needed)
         result.arguments.push_back(parameters.number_of(kind, values));
     }
-    if (op.form() == structure::leaf) {
-      auto const names = mentioned_(op);
+    if (!holds_region(op)) {
+      auto const names = code_of_(typed(op, module.body())).mentioned;
       for (std::size_t k = 0; k < names.size(); ++k)
         result.numbers.emplace(names[k], parameters.number_of(needed[k].first, needed[k].second));
     }
     return result;
   }
 
-  mentioned_numbers mentioned_;
+  code_numbers_of code_of_;
   std::vector<outlined_module> modules_;
   std::map<std::string, std::size_t> modules_by_key_;
   std::map<operation const*, place> places_;
@@ -245,8 +267,15 @@ private:
 
 } // namespace
 
-std::vector<outlined_module> outline(graph const& network, mentioned_numbers mentioned) {
-  return outlining{mentioned}.run(network);
+typed_operation typed(operation const& op, region const& in) {
+  typed_operation result{op, {}};
+  for (auto const& operand : op.operands)
+    result.operands.push_back(in.type_of(operand));
+  return result;
+}
+
+std::vector<outlined_module> outline(graph const& network, code_numbers_of numbers_of) {
+  return outlining{numbers_of}.run(network);
 }
 
 } // namespace espalier::compiler

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <espalier/compiler/graph.hpp>
+#include <espalier/compiler/weights.hpp>
 
 #include <map>
 #include <optional>
@@ -19,9 +20,10 @@ struct number {
   [[nodiscard]] std::string text() const { return parameter.empty() ? std::to_string(literal) : parameter; }
 };
 
-/// What an operation of a module becomes: the numbers that its code names, and, for a block, the module it is made of.
+/// What an operation of a module becomes: the numbers that its code names, and, for a block or a recurrence, the module
+/// it is made of.
 struct outlined_operation {
-  std::map<std::string, number, std::less<>> numbers; ///< Of a leaf.
+  std::map<std::string, number, std::less<>> numbers; ///< Of a leaf or a join.
   std::optional<std::size_t> module;                  ///< Of a block, an index into the outline.
   std::vector<number> arguments;                      ///< Of a block, for the parameters of its module.
 };
@@ -40,11 +42,19 @@ struct outlined_module {
   [[nodiscard]] region const& body() const { return *instances.front(); }
 };
 
-/// The names of the numbers that a leaf's code mentions: attributes, or `in_channels`.
-using mentioned_numbers = std::vector<std::string_view> (*)(operation const& leaf);
+/// The names of the numbers that the code of a leaf or a join depends on: attributes, sizes of what it reads
+/// (`in_channels`, `in_height`, `in_width`, `positions`), or what follows from them (`squeezed`).
+struct code_numbers {
+  std::vector<std::string_view> mentioned;    ///< May be constructor parameters.
+  std::vector<std::string_view> immaterial{}; ///< Attributes without which the code is the same.
+};
+using code_numbers_of = code_numbers (*)(typed_operation const&);
+
+/// An operation of a region with the types of its operands.
+typed_operation typed(operation const& op, region const& in);
 
 /// The modules of a network without decisions, every one before those that hold it; the last is the network. The
 /// network must outlive it.
-std::vector<outlined_module> outline(graph const& network, mentioned_numbers mentioned);
+std::vector<outlined_module> outline(graph const& network, code_numbers_of numbers_of);
 
 } // namespace espalier::compiler

@@ -28,7 +28,7 @@ struct emission_options {
 
 /// The stand-alone LibTorch project of a network without decisions: network.hpp, main.cpp, CMakeLists.txt, README.md
 /// and the style that they are formatted in. Module names are the graph's value names, so that state-dict keys agree
-/// with the supernet's. A network that does not end in a vector of classes is a `user_error`.
+/// with the supernet's. The program trains and evaluates a classifier of images; any other network it checks and times.
 std::vector<emitted_file> emit_libtorch(graph const& network, emission_options const& options);
 
 } // namespace espalier::compiler

@@ -36,29 +36,41 @@ public:
   /// weight.
   enum class affine : bool { no, yes };
 
-  /// Builds the modules, initialized from LibTorch's global generator. `space` may be empty for a graph without
+  /// Makes the tensors, initialized from LibTorch's global generator. `space` may be empty for a graph without
   /// decisions.
   network(compiler::graph const& expanded, compiler::decision_space const& space, affine norms);
   ~network() override;
 
-  /// A network without decisions: [N, C, H, W] -> [N, classes].
+  /// A network without decisions: images [N, C, H, W], sequences and tokens [N, T, C], vectors [N, C], ids [N, T].
   at::Tensor forward(at::Tensor const& x);
-  /// Samples: runs the path of one architecture, and nothing else.
+  /// Samples: runs the network of one architecture on its slices of the tensors, and touches nothing else.
   at::Tensor forward(at::Tensor const& x, compiler::architecture const& path);
+  /// The same for a network specialized from the graph.
+  at::Tensor forward(at::Tensor const& x, compiler::graph const& path);
   /// Relaxes: runs every candidate, weighted.
   at::Tensor forward(at::Tensor const& x, relaxation const& weights);
 
   /// The parameters that one architecture uses.
   std::vector<at::Tensor> parameters_of(compiler::architecture const& path);
 
+  /// Forgets the statistics of batch normalization.
+  void reset_statistics();
+  /// Whether training makes them the mean over all batches since they were reset, instead of moving them by a tenth.
+  void average_statistics(bool on);
+
 private:
+  friend void copy_weights(network const& from, network& to);
+
   struct body;
   std::unique_ptr<body> body_;
 };
 
-/// Copies the parameters and statistics of equal name from one network to another. A scale or shift that `from` does
-/// not have becomes 1 or 0, so that a supernet's path and the stand-alone network compute the same. Anything else
-/// missing is a `user_error`.
+/// Copies to a network its part of another one's tensors, by the names of their values: all of them, or of a supernet
+/// the slices that the network's path uses. A scale or shift that `from` does not have becomes 1 or 0, so that a
+/// supernet's path and the stand-alone network compute the same. Anything else missing is a `user_error`.
 void copy_weights(network const& from, network& to);
+
+/// Random examples of a type, [N, ...]: ids are uniform over the vocabulary, other numbers normal.
+at::Tensor random_batch(compiler::tensor_type const& type, std::int64_t size, at::Generator const& generator = {});
 
 } // namespace espalier::runtime

@@ -1,0 +1,135 @@
+#include "program.hpp"
+
+#include <algorithm>
+
+#include <torch/torch.h>
+
+namespace espalier::runtime {
+
+using compiler::structure;
+
+tensor_cut::tensor_cut(at::Tensor const& whole, compiler::tensor_slice const& slice, bool is_statistic)
+    : is_statistic_(is_statistic) {
+  for (std::size_t i = 0; i < slice.size(); ++i) {
+    auto const d = static_cast<std::int64_t>(i);
+    auto const& ranges = slice[i];
+    if (ranges.size() == 1 && ranges.front().first == 0 && ranges.front().count == whole.size(d))
+      continue;
+    if (ranges.size() == 1) {
+      ranges_.emplace_back(d, ranges.front());
+      continue;
+    }
+    std::vector<at::Tensor> parts;
+    for (auto const& range : ranges)
+      parts.push_back(torch::arange(range.first, range.first + range.count, torch::kInt64));
+    gathers_.emplace_back(d, torch::cat(parts).to(whole.device()));
+  }
+}
+
+at::Tensor tensor_cut::of(at::Tensor const& whole) const {
+  auto part = whole;
+  for (auto const& [d, range] : ranges_)
+    part = part.narrow(d, range.first, range.count);
+  for (auto const& [d, index] : gathers_)
+    part = part.index_select(d, index);
+  return part;
+}
+
+void tensor_cut::put_back(at::Tensor const& part, at::Tensor const& whole) const {
+  if (!is_statistic_ || gathers_.empty())
+    return;
+  torch::NoGradGuard const no_gradient;
+  auto target = whole;
+  target.index_copy_(0, gathers_.front().second, part); // a statistic has one dimension
+}
+
+namespace {
+
+class evaluation {
+public:
+  evaluation(relaxation const* weights, mode m) : weights_(weights), mode_(m) {}
+
+  [[nodiscard]] at::Tensor run(program const& p, std::vector<at::Tensor> values) const {
+    values.resize(p.arguments + p.steps.size());
+    return value(p, p.yields, values);
+  }
+
+private:
+  at::Tensor const& value(program const& p, std::size_t slot, std::vector<at::Tensor>& values) const {
+    if (!values[slot].defined())
+      values[slot] = compute(p, p.steps[slot - p.arguments], values);
+    return values[slot];
+  }
+
+  at::Tensor compute(program const& p, step const& s, std::vector<at::Tensor>& values) const {
+    if (s.form == structure::select || s.form == structure::pick)
+      return select(p, s, values);
+    std::vector<at::Tensor> operands;
+    for (auto const operand : s.operands)
+      operands.push_back(value(p, operand, values));
+    switch (s.form) {
+    case structure::block:
+      return run(s.inner.front(), std::move(operands));
+    case structure::choice:
+      return choose(s, operands.front());
+    case structure::recurrence:
+      return recur(s, operands.front());
+    default:
+      return s.cuts.empty() ? s.compute(operands, s.held, mode_) : compute_on_parts(s, operands);
+    }
+  }
+
+  [[nodiscard]] at::Tensor compute_on_parts(step const& s, std::vector<at::Tensor> const& operands) const {
+    std::vector<at::Tensor> parts;
+    for (std::size_t i = 0; i < s.held.size(); ++i)
+      parts.push_back(s.held[i].defined() ? s.cuts[i].of(s.held[i]) : s.held[i]);
+    auto result = s.compute(operands, parts, mode_);
+    for (std::size_t i = 0; i < s.held.size() && mode_ != mode::evaluating; ++i)
+      s.cuts[i].put_back(parts[i], s.held[i]);
+    return result;
+  }
+
+  // [N, T, in] -> [N, T, features]
+  [[nodiscard]] at::Tensor recur(step const& s, at::Tensor const& x) const {
+    auto state = x.new_zeros({x.size(0), s.features});
+    std::vector<at::Tensor> states;
+    for (std::int64_t t = 0; t < x.size(1); ++t) {
+      state = run(s.inner.front(), {x.select(1, t), state});
+      states.push_back(state);
+    }
+    return torch::stack(states, 1);
+  }
+
+  static void accumulate(at::Tensor& sum, at::Tensor const& term) { sum = sum.defined() ? sum + term : term; }
+
+  [[nodiscard]] at::Tensor choose(step const& s, at::Tensor const& x) const {
+    auto const each = weights_->weights[static_cast<std::size_t>(s.decision)].unbind();
+    at::Tensor sum;
+    for (std::size_t c = 0; c < s.inner.size(); ++c)
+      if (!s.inner[c].steps.front().is_none)
+        accumulate(sum, run(s.inner[c], {x}) * each[c]);
+    return sum.defined() ? sum : run(s.inner.front(), {x});
+  }
+
+  // Every operand times its weight: their sum, or their channels one after another.
+  at::Tensor select(program const& p, step const& s, std::vector<at::Tensor>& values) const {
+    std::vector<at::Tensor> operands;
+    auto const gates = s.decision < 0 ? at::Tensor{} : weights_->weights[static_cast<std::size_t>(s.decision)];
+    for (std::size_t i = 0; i < s.operands.size(); ++i) {
+      auto const& operand = value(p, s.operands[i], values);
+      operands.push_back(gates.defined() ? operand * gates[static_cast<std::int64_t>(i)] : operand);
+    }
+    return s.compute(operands, {}, mode_);
+  }
+
+  relaxation const* weights_;
+  mode mode_;
+};
+
+} // namespace
+
+at::Tensor run(program const& p, std::vector<at::Tensor> arguments, relaxation const* weights, mode m) {
+  return evaluation{weights, m}.run(p, std::move(arguments));
+}
+
+} // namespace espalier::runtime
