@@ -55,8 +55,8 @@ public:
   /// The space must outlive it. Terms that do not fit the decisions are an `internal_error`.
   cost_sum(decision_space const& space, std::vector<cost_term<Value>> terms);
   /// Of an expanded graph.
-  cost_sum(graph const& expanded, decision_space const& space) requires(is_counted)
-      : cost_sum(space, cost_terms(expanded, space)) {}
+  template <std::same_as<operation_cost> Counted = Value>
+  cost_sum(graph const& expanded, decision_space const& space) : cost_sum(space, cost_terms(expanded, space)) {}
 
   [[nodiscard]] Value of(architecture const& a) const;
   /// The cost of a mutant from its parent's, exactly: only terms that the decision `changed`, as `mutate_in_place`
