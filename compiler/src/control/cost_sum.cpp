@@ -120,10 +120,6 @@ cost_sum<Value>::cost_sum(decision_space const& space, std::vector<cost_term<Val
 }
 
 template <class Value>
-cost_sum<Value>::cost_sum(graph const& expanded, decision_space const& space) requires(is_counted)
-    : cost_sum(space, cost_terms(expanded, space)) {}
-
-template <class Value>
 void cost_sum<Value>::add_fast(cost_term<Value> const& term) {
   if (std::ranges::all_of(term.table, [&](auto const& v) { return v == term.table.front(); }))
     return add(fixed_, term.table.front());
@@ -166,7 +162,7 @@ void cost_sum<Value>::index_terms() {
     for (int const i : group.decisions)
       std::ranges::copy(affected[static_cast<std::size_t>(i)], std::back_inserter(together));
     std::ranges::sort(together);
-    together.erase(std::ranges::unique(together).begin(), together.end());
+    together.erase(std::unique(together.begin(), together.end()), together.end());
     for (int const i : group.decisions)
       affected[static_cast<std::size_t>(i)] = together;
   }
@@ -217,19 +213,23 @@ Value cost_sum<Value>::of(architecture const& a) const {
 
 template <class Value>
 Value cost_sum<Value>::of_mutant(architecture const& mutant, int changed, architecture const& parent,
-                                 Value const& cost_of_parent) const requires is_counted {
-  require_of(mutant);
-  require_of(parent);
-  auto total = cost_of_parent;
-  if (changed < 0)
+                                 Value const& cost_of_parent) const {
+  if constexpr (is_counted) {
+    require_of(mutant);
+    require_of(parent);
+    auto total = cost_of_parent;
+    if (changed < 0)
+      return total;
+    auto const root = static_cast<std::size_t>(changed);
+    for (auto k = first_affected_[root]; k < first_affected_[root + 1]; ++k) {
+      auto const& term = fast_[affected_[k]];
+      add(total, value(term, mutant));
+      add(total, value(term, parent), -1);
+    }
     return total;
-  auto const root = static_cast<std::size_t>(changed);
-  for (auto k = first_affected_[root]; k < first_affected_[root + 1]; ++k) {
-    auto const& term = fast_[affected_[k]];
-    add(total, value(term, mutant));
-    add(total, value(term, parent), -1);
+  } else {
+    return of(mutant);
   }
-  return total;
 }
 
 template <class Value>

@@ -177,9 +177,9 @@ private:
 
   void eliminate(std::size_t decision) {
     auto const around = coupled_with(decision);
-    auto const first = std::ranges::stable_partition(factors_, [&](auto const& f) {
-                         return !std::ranges::binary_search(f.decisions, decision);
-                       }).begin();
+    auto const first = std::partition(factors_.begin(), factors_.end(), [&](auto const& f) {
+      return !std::ranges::binary_search(f.decisions, decision);
+    });
     std::vector<factor<Number>> const joined(std::make_move_iterator(first), std::make_move_iterator(factors_.end()));
     factors_.erase(first, factors_.end());
     factor<Number> least{around, {}};

@@ -2,8 +2,6 @@
 
 #include <espalier/compiler/cost_sum.hpp>
 
-#include <vector>
-
 namespace espalier::compiler {
 
 /// Parameters and multiply-adds of every architecture of a space.
@@ -11,9 +9,6 @@ namespace espalier::compiler {
 /// Convention: `params` counts trainable tensors of the stand-alone network (with the scale and shift of batch
 /// normalization); `macs` counts convolutions and linear layers for one example.
 using cost_model = cost_sum<operation_cost>;
-
-/// What an expanded graph costs, as a sum of terms over its decisions.
-std::vector<cost_term<operation_cost>> cost_terms(graph const& expanded, decision_space const& space);
 
 /// The cost of a network without decisions.
 operation_cost cost_of(graph const& network);

@@ -34,6 +34,9 @@ struct cost_term {
   std::vector<Value> table;
 };
 
+/// What an expanded graph costs, as a sum of terms over its decisions.
+std::vector<cost_term<operation_cost>> cost_terms(graph const& expanded, decision_space const& space);
+
 /// An expected cost, and its derivative by every weight.
 struct expected_cost {
   double value = 0;
@@ -52,13 +55,15 @@ public:
   /// The space must outlive it. Terms that do not fit the decisions are an `internal_error`.
   cost_sum(decision_space const& space, std::vector<cost_term<Value>> terms);
   /// Of an expanded graph.
-  cost_sum(graph const& expanded, decision_space const& space) requires(is_counted);
+  template <std::same_as<operation_cost> Counted = Value>
+  cost_sum(graph const& expanded, decision_space const& space) : cost_sum(space, cost_terms(expanded, space)) {}
 
   [[nodiscard]] Value of(architecture const& a) const;
   /// The cost of a mutant from its parent's, exactly: only terms that the decision `changed`, as `mutate_in_place`
-  /// gives it, and what hangs on it or is coupled with it have a part in are evaluated.
+  /// gives it, and what hangs on it or is coupled with it have a part in are evaluated (of a measured
+  /// quantity all, since differences would add up rounding errors).
   [[nodiscard]] Value of_mutant(architecture const& mutant, int changed, architecture const& parent,
-                                Value const& cost_of_parent) const requires is_counted;
+                                Value const& cost_of_parent) const;
 
   /// What each decision adds to the cost of `a`: a term counts at the last decision it reads. Behind the decisions,
   /// what is fixed.
