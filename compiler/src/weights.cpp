@@ -45,6 +45,13 @@ tensors conv(operation const& op, tensor_type const& in) {
   return held;
 }
 
+tensors rectangular_conv(operation const& op, tensor_type const& in) {
+  return {{"weight",
+           fan_in,
+           {features(op.attribute("channels")), channels_read(in.channels), window(op.attribute("kernel")),
+            window(op.attribute("kernel_width"))}}};
+}
+
 tensors quantized_conv(operation const& op, tensor_type const& in) {
   auto const kernel = window(op.attribute("kernel"));
   return {{"weight", fan_in, {features(op.attribute("channels")), channels_read(in.channels), kernel, kernel}}};
@@ -100,6 +107,8 @@ tensors linear(operation const& op, tensor_type const& in) {
 }
 
 tensors tied_linear(operation const& op, tensor_type const&) {
+  if (op.attribute("bias") == 0)
+    return {};
   return {{"", zeros, {features(op.attribute("channels"))}}};
 }
 
@@ -145,6 +154,7 @@ using holder_of = tensors (*)(operation const&, tensor_type const&);
 
 std::map<std::string_view, holder_of> const holders{
     {"conv", conv},
+    {"rectangular_conv", rectangular_conv},
     {"quantized_conv", quantized_conv},
     {"factorized_reduce", factorized_reduce},
     {"transposed_conv", transposed_conv},

@@ -92,8 +92,10 @@ private:
     made.compute = make_kernel(narrow);
     auto const used = used_by(op, widest, path, values);
     bind_tensors(narrow, widest, used.front(), path, made);
-    if (widest == nullptr)
-      return {std::move(made), first_channels(op.type())};
+    if (widest == nullptr) { // only this network has it
+      bool const keeps_channels = op.type().channels == narrow.operands.front().channels;
+      return {std::move(made), keeps_channels ? used.front() : first_channels(op.type())};
+    }
     auto result = compiler::channels_in_use({widest->op, widest->operands}, narrow, of_widest(op, *widest, used));
     return {std::move(made), std::move(result)};
   }
@@ -148,6 +150,8 @@ private:
   void bind_tensors(compiler::typed_operation const& narrow, resident const* widest, index_ranges const& used,
                     std::string const& path, step& made) {
     auto const held = compiler::held_tensors(narrow.op, narrow.operands);
+    if (narrow.op.is("tied_linear") && held.empty())
+      make_tied(made);
     if (held.empty())
       return;
     auto const name = path + narrow.op.name();
@@ -164,12 +168,15 @@ private:
     }
     if (narrow.op.is("embedding"))
       embedding_ = {made.held.front(), made.cuts.front()};
-    if (narrow.op.is("tied_linear")) {
-      made.held.push_back(embedding_.first);
-      made.cuts.push_back(embedding_.second);
-    }
+    if (narrow.op.is("tied_linear"))
+      make_tied(made);
     if (std::ranges::all_of(made.cuts, &tensor_cut::is_whole))
       made.cuts.clear();
+  }
+
+  void make_tied(step& made) const {
+    made.held.push_back(embedding_.first);
+    made.cuts.push_back(embedding_.second);
   }
 
   residents const& supernet_;

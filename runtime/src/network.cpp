@@ -4,6 +4,7 @@
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/specialize.hpp>
+#include <espalier/dsl/operation_table.hpp>
 
 #include <algorithm>
 #include <list>
@@ -41,6 +42,8 @@ public:
     for (auto const& argument : in.arguments)
       slots.emplace(argument.name, slots.size());
     for (auto const& op : in.operations) {
+      if (compiler::is_statement(op.form()))
+        continue;
       out.steps.push_back(build(op, in, owner, op.name(), path));
       for (auto const& operand : op.operands)
         out.steps.back().operands.push_back(slots.at(operand));
@@ -51,6 +54,8 @@ public:
   }
 
   residents take_residents() && { return std::move(residents_); }
+  /// What cannot be relaxed, by its path; empty where everything can.
+  [[nodiscard]] std::string const& not_relaxed() const { return not_relaxed_; }
 
 private:
   step build(operation const& op, region const& in, torch::nn::Module& owner, std::string const& name,
@@ -60,7 +65,13 @@ private:
     compiler::typed_operation const typed{op, operand_types(op, in)};
     auto& kept = residents_[path + name] = resident{
         {op.declaration, op.label, op.operands, op.attributes, {}, op.results, op.decided}, typed.operands, {}};
+    if (!op.decided.empty() || op.form() == structure::graph_cell ||
+        (op.form() == structure::select && op.attribute("otherwise") != 0))
+      not_relaxed_ = path + name;
     switch (op.form()) {
+    case structure::graph_cell:
+      build_graph_cell(op, typed.operands.front(), owner, name, path);
+      break;
     case structure::block:
     case structure::recurrence: {
       auto inner = std::make_shared<scope>();
@@ -72,8 +83,9 @@ private:
     case structure::choice:
       build_candidates(op, owner, name, path, made);
       break;
-    case structure::select:
     case structure::pick:
+      break;
+    case structure::select:
       made.decision = space_.find(op.label);
       made.compute = make_kernel(typed);
       break;
@@ -113,6 +125,39 @@ private:
       wrapped.steps.back().operands = {0};
       made.inner.push_back(std::move(wrapped));
     }
+  }
+
+  // Each vertex as wide as the cell, and a projection of the cell's input for each: an architecture reads some.
+  void build_graph_cell(operation const& op, compiler::tensor_type const& in, torch::nn::Module& owner,
+                        std::string const& name, std::string const& path) {
+    auto const inner = owner.register_module(name, std::make_shared<scope>());
+    auto const inner_path = path + name + ".";
+    for (std::size_t v = 0; v <= op.regions.size(); ++v) {
+      auto const projection = fmt::format("projection{}", v + 1);
+      auto const held = inner->register_module(projection, std::make_shared<scope>());
+      build(projection_region(in, op.type().channels), *held, inner_path + projection + ".");
+      if (v < op.regions.size())
+        build(op.regions[v], *inner, inner_path);
+    }
+  }
+
+  static region projection_region(compiler::tensor_type const& in, int channels) {
+    namespace operations = dsl::operations;
+    auto out = in;
+    out.channels = channels;
+    region made{{{"x", in}}, {}, {"relu0"}};
+    made.operations.push_back({&dsl::declaration_of<operations::conv>,
+                               "",
+                               {"x"},
+                               dsl::constants_of(operations::conv{.kernel = 1, .channels = channels, .stride = 1}),
+                               {},
+                               {{"conv0", out}},
+                               {}});
+    made.operations.push_back(
+        {&dsl::declaration_of<operations::batch_norm>, "", {"conv0"}, {}, {}, {{"batch_norm0", out}}, {}});
+    made.operations.push_back(
+        {&dsl::declaration_of<operations::relu>, "", {"batch_norm0"}, {}, {}, {{"relu0", out}}, {}});
+    return made;
   }
 
   std::vector<at::Tensor> make_tensors(compiler::typed_operation const& typed, torch::nn::Module& owner,
@@ -163,6 +208,7 @@ private:
   network::affine norms_;
   residents residents_;
   at::Tensor embedding_; // the last one's weight
+  std::string not_relaxed_;
 };
 
 // Operations keep the layout of their input, and depthwise convolutions are three times as fast in channels-last on
@@ -181,6 +227,7 @@ struct network::body {
   program root;
   residents all;
   std::list<std::pair<architecture, bound_network>> bound; ///< The last ones used, at most `most_bound`.
+  std::string not_relaxed = {};
   bool averages_statistics = false;
 
   static constexpr std::size_t most_bound = 8; // the smallest, the largest and some others a step: a sandwich
@@ -206,6 +253,7 @@ network::network(graph const& expanded, decision_space const& space, affine norm
     : body_(new body{expanded, space, {}, {}, {}}) {
   builder make{space, norms};
   body_->root = make.build(expanded.body, *this);
+  body_->not_relaxed = make.not_relaxed();
   body_->all = std::move(make).take_residents();
 }
 
@@ -224,6 +272,10 @@ at::Tensor network::forward(at::Tensor const& x, graph const& path) {
 }
 
 at::Tensor network::forward(at::Tensor const& x, relaxation const& weights) {
+  if (!body_->not_relaxed.empty())
+    throw user_error(fmt::format("{}: {} decides more than among candidates, which this version samples but does not "
+                                 "relax: search the space by sampling",
+                                 body_->expanded.name, body_->not_relaxed));
   return run(body_->root, {channels_last(x)}, &weights, body_->mode_when(is_training()));
 }
 

@@ -62,7 +62,7 @@ private:
   }
 
   at::Tensor compute(program const& p, step const& s, std::vector<at::Tensor>& values) const {
-    if (s.form == structure::select || s.form == structure::pick)
+    if (s.form == structure::select)
       return select(p, s, values);
     std::vector<at::Tensor> operands;
     for (auto const operand : s.operands)

@@ -122,6 +122,10 @@ expression chunk(libtorch_call const& c) {
                       c.of.op.attribute("part"))};
 }
 
+expression truncate(libtorch_call const& c) {
+  return {fmt::format("{}.narrow({}, 0, {})", c.x[0], channel_dimension(c), c.number_text("channels"))};
+}
+
 } // namespace
 
 std::vector<libtorch_form> const& libtorch_feature_forms() {
@@ -146,6 +150,8 @@ std::vector<libtorch_form> const& libtorch_feature_forms() {
       {"weighted_sum", {}, "torch::Tensor", weights_of_sum, weighted_sum, "weighted_sum"},
       {"highway", {}, "", {}, highway},
       {"chunk", {}, "", {}, chunk},
+      {"truncate", {{"channels"}}, "", {}, truncate},
+      {"first_channels", {{"channels"}}, "", {}, truncate},
   };
   return rows;
 }

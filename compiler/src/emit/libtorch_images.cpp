@@ -37,6 +37,23 @@ expression conv(typed_operation const& t, numbers const& n) {
   return call("torch::nn::Conv2d", {options});
 }
 
+expression rectangular_conv(typed_operation const& t, numbers const& n) {
+  number const height{"", t.op.attribute("kernel")};
+  number const width{"", t.op.attribute("kernel_width")};
+  auto const pair = [](std::string const& a, std::string const& b) { return list({{a}, {b}}); };
+  auto options = call("torch::nn::Conv2dOptions", {number_argument(n, "in_channels"), number_argument(n, "channels"),
+                                                   pair(height.text(), width.text())});
+  auto const stride =
+      pair(std::to_string(t.op.attribute("stride_height")), std::to_string(t.op.attribute("stride_width")));
+  auto const padding = pair(same_padding(height).text(), same_padding(width).text());
+  if (stride.flat() != "{1, 1}")
+    options.options.push_back(fmt::format(".stride({})", stride.flat()));
+  if (t.op.attribute("padded") != 0 && padding.flat() != "{0, 0}")
+    options.options.push_back(fmt::format(".padding({})", padding.flat()));
+  options.options.emplace_back(".bias(false)");
+  return call("torch::nn::Conv2d", {options});
+}
+
 expression quantized_conv(typed_operation const&, numbers const& n) {
   std::vector<expression> arguments;
   for (auto const* name : {"in_channels", "channels", "kernel", "stride", "weight_bits", "activation_bits"})
@@ -146,6 +163,7 @@ expression tokens_of_patches(libtorch_call const& c) {
 std::vector<libtorch_form> const& libtorch_image_forms() {
   static std::vector<libtorch_form> const rows{
       {"conv", {{"in_channels", "channels", "kernel", "stride", "dilation", "groups"}}, "torch::nn::Conv2d", conv, {}},
+      {"rectangular_conv", {{"in_channels", "channels"}}, "torch::nn::Conv2d", rectangular_conv, {}},
       {"quantized_conv",
        {{"in_channels", "channels", "kernel", "stride", "weight_bits", "activation_bits"}},
        "QuantizedConv",

@@ -15,6 +15,8 @@ std::string_view row_name(typed_operation const& t) {
   auto const& in = t.operands.front();
   if (t.op.is("shortcut") && in.channels != t.op.attribute("channels"))
     return "shortcut to other channels";
+  if (t.op.is("tied_linear") && t.op.attribute("bias") == 0)
+    return "tied_linear without bias";
   if (t.op.is("none") && in.channels != t.op.type().channels)
     return "none to other channels";
   if (t.op.is("batch_norm") && in.kind == dsl::tensor_kind::vector)

@@ -21,6 +21,10 @@ expression tied_linear(libtorch_call const& c) {
   return call("torch::linear", {{c.x[0]}, {c.embedding_member + "->weight"}, {c.member}});
 }
 
+expression tied_linear_without_bias(libtorch_call const& c) {
+  return call("torch::linear", {{c.x[0]}, {c.embedding_member + "->weight"}});
+}
+
 expression recurrent_layer(std::string const& module, numbers const& n) {
   auto options = call(module + "Options", {number_argument(n, "in_channels"), number_argument(n, "channels")});
   options.options.emplace_back(".batch_first(true)");
@@ -74,6 +78,7 @@ std::vector<libtorch_form> const& libtorch_sequence_forms() {
   static std::vector<libtorch_form> const rows{
       {"embedding", {{"in_channels", "channels"}}, "torch::nn::Embedding", embedding, {}},
       {"tied_linear", {{"channels"}}, "torch::Tensor", tied_bias, tied_linear},
+      {"tied_linear without bias", {}, "", {}, tied_linear_without_bias},
       {"lstm", {{"in_channels", "channels"}}, "torch::nn::LSTM", lstm, states},
       {"gru", {{"in_channels", "channels"}}, "torch::nn::GRU", gru, states},
       {"last_step", {}, "", {}, last_step},

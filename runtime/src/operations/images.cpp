@@ -35,6 +35,17 @@ kernel conv(typed_operation const& t) {
   };
 }
 
+kernel rectangular_conv(typed_operation const& t) {
+  auto const& op = t.op;
+  int const height = op.attribute("kernel");
+  int const width = op.attribute("kernel_width");
+  window w{height, width, 1};
+  w.stride = {op.attribute("stride_height"), op.attribute("stride_width")};
+  if (op.attribute("padded") == 0)
+    w.padding = {0, 0};
+  return [w](TensorList x, TensorList held, mode) { return torch::conv2d(x[0], held[0], {}, w.stride, w.padding); };
+}
+
 constexpr int full_precision = 32;
 
 // Rounds numbers in [0, 1] to so many bits; the gradient passes unchanged (DoReFa; Zhou et al. 2016, equation 5).
@@ -158,6 +169,7 @@ kernel patch_embedding(typed_operation const& t) {
 kernel_makers const& image_kernels() {
   static kernel_makers const makers{
       {"conv", conv},
+      {"rectangular_conv", rectangular_conv},
       {"quantized_conv", quantized_conv},
       {"factorized_reduce", factorized_reduce},
       {"shortcut", shortcut},

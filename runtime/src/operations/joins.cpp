@@ -56,12 +56,26 @@ kernel chunk(typed_operation const& t) {
              TensorList x, TensorList, mode) { return x[0].chunk(parts, dimension)[static_cast<std::size_t>(part)]; };
 }
 
+// The first channels.
+kernel truncate(typed_operation const& t) {
+  return [channels = t.op.attribute("channels"), dimension = channel_dimension(t)](TensorList x, TensorList, mode) {
+    return x[0].narrow(dimension, 0, channels);
+  };
+}
+
 } // namespace
 
 kernel_makers const& join_kernels() {
   static kernel_makers const makers{
-      {"add", add},         {"concat", concat}, {"average", average}, {"weighted_sum", weighted_sum},
-      {"highway", highway}, {"chunk", chunk},
+      {"add", add},
+      {"concat", concat},
+      {"select", select},
+      {"average", average},
+      {"weighted_sum", weighted_sum},
+      {"highway", highway},
+      {"chunk", chunk},
+      {"truncate", truncate},
+      {"first_channels", truncate},
   };
   return makers;
 }

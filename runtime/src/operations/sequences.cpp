@@ -16,9 +16,11 @@ kernel embedding(typed_operation const&) {
   return [](TensorList x, TensorList held, mode) { return torch::embedding(held[0], x[0]); };
 }
 
-// Held: its bias, then the embedding's weight.
+// Held: its bias, if it has one, then the embedding's weight.
 kernel tied_linear(typed_operation const&) {
-  return [](TensorList x, TensorList held, mode) { return torch::linear(x[0], held[1], held[0]); };
+  return [](TensorList x, TensorList held, mode) {
+    return torch::linear(x[0], held.back(), held.size() > 1 ? held[0] : Tensor{});
+  };
 }
 
 kernel lstm(typed_operation const& t) {
