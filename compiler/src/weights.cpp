@@ -1,5 +1,6 @@
 #include <espalier/compiler/weights.hpp>
 
+#include "decided_number.hpp"
 #include "derived_numbers.hpp"
 
 #include <espalier/compiler/error.hpp>
@@ -127,7 +128,9 @@ tensors gated(int gates, operation const& op, tensor_type const& in) {
 
 tensors attention(operation const& op, tensor_type const& in) {
   int const heads = op.attribute("heads");
-  tensor_dimension const inner{first, heads * head_width(op, in), heads};
+  // Where the heads divide the features among them, their number changes nothing.
+  auto const inner = op.attribute("head_width") == 0 ? features(in.channels)
+                                                     : tensor_dimension{first, heads * head_width(op, in), heads};
   auto const outer = channels_read(in.channels);
   tensors held;
   for (auto const* name : {"query", "key", "value"}) {
@@ -190,6 +193,23 @@ std::vector<held_tensor> held_tensors(operation const& op, std::vector<tensor_ty
   }
   auto const found = holders.find(op.declaration->name);
   return found == holders.end() ? tensors{} : found->second(op, in);
+}
+
+operation at_widest(operation leaf, tensor_type const& in, tensor_type const& block_input) {
+  auto const& declaration = *leaf.declaration;
+  auto const numbers = numbers_of(leaf, number_scope::of(dsl::shape_of(block_input)));
+  for (auto const& number : leaf.decided) {
+    auto const i = number.attribute;
+    bool const falls = declaration.attributes[i].rules.cost == dsl::trend::falls; // fewer groups, larger tensors
+    leaf.attributes[i] = static_cast<int>(falls ? numbers[i].low : numbers[i].high);
+  }
+  leaf.decided.clear();
+  bool const sets_channels = declaration.channels < dsl::max_attributes && !leaf.is("squeeze_excite");
+  if (sets_channels)
+    leaf.attributes[declaration.channels] = leaf.type().channels;
+  int edge_stride = 1;
+  leaf.attributes = dsl::resolve(declaration, leaf.attributes, in, edge_stride);
+  return leaf;
 }
 
 } // namespace espalier::compiler

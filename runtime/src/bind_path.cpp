@@ -28,6 +28,14 @@ bool concatenates(operation const& op) {
   return op.form() == structure::concat || (op.form() == structure::select && op.attribute("join") == 1);
 }
 
+// The types that a join puts one after another; what is read only where nothing else is has no place among them.
+std::vector<tensor_type> joined_types(resident const& join) {
+  auto types = join.operands;
+  if (join.op.form() == structure::select && join.op.attribute("otherwise") == 1)
+    types.front().channels = 0;
+  return types;
+}
+
 bool decides(operation const& op) {
   return op.form() == structure::select || op.form() == structure::pick;
 }
@@ -96,7 +104,7 @@ private:
       bool const keeps_channels = op.type().channels == narrow.operands.front().channels;
       return {std::move(made), keeps_channels ? used.front() : first_channels(op.type())};
     }
-    auto result = compiler::channels_in_use({widest->op, widest->operands}, narrow, of_widest(op, *widest, used));
+    auto result = compiler::channels_in_use({widest->op, joined_types(*widest)}, narrow, of_widest(op, *widest, used));
     return {std::move(made), std::move(result)};
   }
 
@@ -126,10 +134,11 @@ private:
 
   static int channels_before(std::string const& name, resident const& joined) {
     int before = 0;
-    for (std::size_t i = 0; i < joined.operands.size(); ++i) {
+    auto const types = joined_types(joined);
+    for (std::size_t i = 0; i < types.size(); ++i) {
       if (is_called_after(name, joined.op.operands[i]))
         return before;
-      before += joined.operands[i].channels;
+      before += types[i].channels;
     }
     return 0;
   }

@@ -34,7 +34,8 @@ struct scope : torch::nn::Module {};
 // Makes the modules of a graph, which only hold tensors, and the program that runs on them.
 class builder {
 public:
-  builder(decision_space const& space, network::affine norms) : space_(space), norms_(norms) {}
+  builder(graph const& g, decision_space const& space, network::affine norms)
+      : space_(space), norms_(norms), block_input_(g.input()) {}
 
   program build(region const& in, torch::nn::Module& owner, std::string const& path = {}) {
     program out{in.arguments.size(), {}, 0};
@@ -62,9 +63,11 @@ private:
              std::string const& path) {
     step made;
     made.form = op.form();
-    compiler::typed_operation const typed{op, operand_types(op, in)};
-    auto& kept = residents_[path + name] = resident{
-        {op.declaration, op.label, op.operands, op.attributes, {}, op.results, op.decided}, typed.operands, {}};
+    auto const types = operand_types(op, in);
+    auto& kept = residents_[path + name] = resident{without_regions(op), types, {}};
+    if (op.form() == structure::leaf)
+      kept.op = compiler::at_widest(std::move(kept.op), types.front(), block_input_);
+    compiler::typed_operation const typed{kept.op, types};
     if (!op.decided.empty() || op.form() == structure::graph_cell ||
         (op.form() == structure::select && op.attribute("otherwise") != 0))
       not_relaxed_ = path + name;
@@ -75,7 +78,11 @@ private:
     case structure::block:
     case structure::recurrence: {
       auto inner = std::make_shared<scope>();
+      auto const outer = block_input_;
+      if (op.form() == structure::block && !op.label.empty())
+        block_input_ = types.front();
       made.inner.push_back(build(op.regions.front(), *inner, path + name + "."));
+      block_input_ = outer;
       made.features = op.type().channels;
       owner.register_module(name, inner);
       break;
@@ -100,6 +107,10 @@ private:
         made.held.push_back(embedding_);
     }
     return made;
+  }
+
+  static operation without_regions(operation const& op) {
+    return {op.declaration, op.label, op.operands, op.attributes, {}, op.results, op.decided};
   }
 
   static std::vector<compiler::tensor_type> operand_types(operation const& op, region const& in) {
@@ -207,7 +218,8 @@ private:
   decision_space const& space_;
   network::affine norms_;
   residents residents_;
-  at::Tensor embedding_; // the last one's weight
+  at::Tensor embedding_;              // the last one's weight
+  compiler::tensor_type block_input_; // of the innermost block with a label
   std::string not_relaxed_;
 };
 
@@ -251,7 +263,7 @@ struct network::body {
 
 network::network(graph const& expanded, decision_space const& space, affine norms)
     : body_(new body{expanded, space, {}, {}, {}}) {
-  builder make{space, norms};
+  builder make{expanded, space, norms};
   body_->root = make.build(expanded.body, *this);
   body_->not_relaxed = make.not_relaxed();
   body_->all = std::move(make).take_residents();

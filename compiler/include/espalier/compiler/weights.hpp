@@ -52,6 +52,10 @@ enum class tensor_holder : bool { network, supernet };
 std::vector<held_tensor> held_tensors(operation const& op, std::vector<tensor_type> const& operands,
                                       tensor_holder holder = tensor_holder::network);
 
+/// A leaf of a supernet with the numbers that need the largest tensors; `block_input` is what the formulas of its block
+/// refer to.
+operation at_widest(operation leaf, tensor_type const& in, tensor_type const& block_input);
+
 /// Neighbouring elements of a dimension.
 struct index_range {
   int first = 0;
