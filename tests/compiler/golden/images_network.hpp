@@ -152,6 +152,8 @@ struct NetworkImpl : torch::nn::Module {
     weighted_sum0_ = register_parameter("weighted_sum0", torch::zeros(3));
     quantized_conv0_ = register_module("quantized_conv0", QuantizedConv(20, 20, 3, 1, 2, 4));
     quantized_conv1_ = register_module("quantized_conv1", QuantizedConv(20, 20, 3, 1, 1, 2));
+    rectangular_conv0_ = register_module(
+        "rectangular_conv0", torch::nn::Conv2d(torch::nn::Conv2dOptions(20, 22, {1, 3}).padding({0, 1}).bias(false)));
     factorized_reduce0_ = register_module("factorized_reduce0", FactorizedReduce(64, 10));
     transposed_conv0_ = register_module(
         "transposed_conv0",
@@ -181,9 +183,12 @@ struct NetworkImpl : torch::nn::Module {
     auto channel_shuffle0 = torch::channel_shuffle(average0, 4);
     auto channel_part0 = channel_shuffle0.slice(/*dim=*/1, /*start=*/1, /*end=*/channel_shuffle0.size(1), /*step=*/2);
     auto chunk0 = channel_shuffle0.chunk(2, 1)[1];
-    auto concat0 = torch::cat({channel_part0, chunk0}, 1);                                           // [N, 20, 4, 4]
-    auto upsample0 = torch::upsample_nearest2d(concat0, {concat0.size(2) * 2, concat0.size(3) * 2}); // [N, 20, 8, 8]
-    auto max_pool0 = torch::max_pool2d(upsample0, 3, 2, 1);                                          // [N, 20, 4, 4]
+    auto concat0 = torch::cat({channel_part0, chunk0}, 1);     // [N, 20, 4, 4]
+    auto rectangular_conv0 = rectangular_conv0_(concat0);      // [N, 22, 4, 4]
+    auto first_channels0 = rectangular_conv0.narrow(1, 0, 21); // [N, 21, 4, 4]
+    auto truncate0 = first_channels0.narrow(1, 0, 20);         // [N, 20, 4, 4]
+    auto upsample0 = torch::upsample_nearest2d(truncate0, {truncate0.size(2) * 2, truncate0.size(3) * 2});
+    auto max_pool0 = torch::max_pool2d(upsample0, 3, 2, 1); // [N, 20, 4, 4]
     auto avg_pool0 = torch::avg_pool2d(upsample0, 3, 2, 1, /*ceil_mode=*/false, /*count_include_pad=*/false);
     auto none2 = torch::zeros_like(torch::max_pool2d(upsample0, 1, 2));
     auto none3 = upsample0.new_zeros({upsample0.size(0), 4, (upsample0.size(2) + 1) / 2, (upsample0.size(3) + 1) / 2});
@@ -212,6 +217,7 @@ struct NetworkImpl : torch::nn::Module {
   torch::Tensor weighted_sum0_;
   QuantizedConv quantized_conv0_{nullptr};
   QuantizedConv quantized_conv1_{nullptr};
+  torch::nn::Conv2d rectangular_conv0_{nullptr};
   FactorizedReduce factorized_reduce0_{nullptr};
   torch::nn::ConvTranspose2d transposed_conv0_{nullptr};
   torch::nn::Linear linear0_{nullptr};

@@ -57,9 +57,10 @@ struct NetworkImpl : torch::nn::Module {
     auto gru0 = std::get<0>(gru0_(lstm0));                  // [N, 9, 10]
     auto position_embedding0 = torch::add(gru0, position_embedding0_);
     auto none0 = torch::zeros_like(gru0);
-    auto concat0 = torch::cat({position_embedding0, none0}, 2);     // [N, 9, 20]
-    auto add0 = concat0.chunk(2, 2)[0] + embedding0;                // [N, 9, 10]
-    return torch::linear(add0, embedding0_->weight, tied_linear0_); // [N, 9, 30]
+    auto concat0 = torch::cat({position_embedding0, none0}, 2); // [N, 9, 20]
+    auto chunk0 = concat0.chunk(2, 2)[0];                       // [N, 9, 10]
+    auto add0 = chunk0 + embedding0;
+    return torch::linear(add0, embedding0_->weight, tied_linear0_) + torch::linear(chunk0, embedding0_->weight);
   }
 
   torch::nn::Embedding embedding0_{nullptr};

@@ -31,7 +31,7 @@ struct AttentionImpl : torch::nn::Module {
 
   /// [N, T, heads * head_width] -> [N, heads, T, head_width].
   torch::Tensor by_head(torch::Tensor x) {
-    return x.view({x.size(0), x.size(1), heads_, head_width_}).transpose(1, 2);
+    return x.reshape({x.size(0), x.size(1), heads_, head_width_}).transpose(1, 2);
   }
 
   int64_t heads_;
