@@ -3,6 +3,10 @@
 #include <espalier/compiler/error.hpp>
 #include <espalier/dsl/evaluate.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
 #include <fmt/format.h>
 
 namespace espalier::compiler {
@@ -12,6 +16,9 @@ namespace {
 using dsl::declaration_of;
 using dsl::quantity;
 namespace operations = dsl::operations;
+
+constexpr double verified_size = 65'536;     // of channels and maps, as the verifier allows them
+constexpr double largest_number = 1LL << 50; // far below what a formula of them may not exceed
 
 quantity all_of_range(long long first, long long last, long long step) {
   quantity all = first;
@@ -45,7 +52,43 @@ quantity quantity_of_decision(decided_number const& n) {
   return all;
 }
 
+// No number within a formula is larger.
+double magnitude(decided_number const& n) {
+  double largest = verified_size;
+  for (int const number : n.attributes)
+    largest = std::max(largest, std::abs(static_cast<double>(number)));
+  if (n.declaration->evaluate == nullptr) {
+    for (auto const& option : n.operands)
+      largest = std::max(largest, magnitude(option));
+    return largest;
+  }
+  double product = 1;
+  for (auto const& operand : n.operands)
+    product *= magnitude(operand);
+  return std::max(largest, product);
+}
+
 } // namespace
+
+dsl::fault fault_of(decided_number const& n) {
+  using dsl::rule;
+  auto const& [first, last, step] = std::tie(n.attributes[0], n.attributes[1], n.attributes[2]);
+  if (n.declaration == &declaration_of<operations::one_of> && n.operands.size() < 2)
+    return {rule::single_option, static_cast<long long>(n.operands.size()), 2};
+  if (n.declaration == &declaration_of<operations::range> && step < 1)
+    return {rule::range_step_not_positive, step, 1};
+  if (n.declaration == &declaration_of<operations::range> && first > last)
+    return {rule::range_reversed, first, last};
+  if (n.declaration == &declaration_of<operations::rounded> && first < 1)
+    return {rule::size_not_positive, first, 1, "divisor"};
+  for (auto const& operand : n.operands)
+    if (auto const found = fault_of(operand))
+      return found;
+  if (magnitude(n) > largest_number)
+    return {rule::number_too_large, static_cast<long long>(std::min(magnitude(n), 1e18)),
+            static_cast<long long>(largest_number), "formula"};
+  return {};
+}
 
 bool is_decision(decided_number const& n) {
   return n.declaration == &declaration_of<operations::one_of> || n.declaration == &declaration_of<operations::range>;

@@ -16,6 +16,9 @@ struct number_scope {
   static number_scope of(dsl::shape const& in) { return {in.channels, in.height}; }
 };
 
+/// What is wrong with a number, whatever the operation that has it: before that is known, it has no value.
+dsl::fault fault_of(decided_number const& n);
+
 /// Whether it is a decision itself (`one_of`, `range`), no formula and no constant.
 bool is_decision(decided_number const& n);
 

@@ -153,8 +153,13 @@ private:
     if (!is_known(in))
       return {};
     auto largest = op.attributes;
-    for (auto const& number : op.decided)
+    for (auto const& number : op.decided) {
+      if (auto const problem = fault_of(number.value)) {
+        faults_.report(problem);
+        return {};
+      }
       largest[number.attribute] = static_cast<int>(quantity_of(number.value, numbers_).high);
+    }
     auto const attributes = dsl::resolve(*op.declaration, largest, in, edge_stride);
     auto const result = op.declaration->infer(attributes, in);
     if (!result.problem)

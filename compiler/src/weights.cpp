@@ -75,7 +75,10 @@ tensors shortcut(operation const& op, tensor_type const& in) {
 tensors transposed_conv(operation const& op, tensor_type const& in) {
   auto const kernel = window(op.attribute("kernel"));
   auto const out = features(op.attribute("channels") / op.attribute("groups"));
-  return {{"weight", fan_in, {channels_read(in.channels), out, kernel, kernel}}};
+  tensors held{{"weight", fan_in, {channels_read(in.channels), out, kernel, kernel}}};
+  if (op.attribute("bias") != 0)
+    held.push_back(bias(op.attribute("channels")));
+  return held;
 }
 
 tensors scale_and_shift(operation const&, tensor_type const& in) {

@@ -223,14 +223,6 @@ private:
   std::string not_relaxed_;
 };
 
-// Operations keep the layout of their input, and depthwise convolutions are three times as fast in channels-last on
-// CPUs. LibTorch takes an image of one channel for channels-last only when its strides say so.
-at::Tensor channels_last(at::Tensor const& x) {
-  if (x.dim() != 4 || x.size(1) > 1)
-    return x.dim() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x;
-  return x.contiguous().as_strided(x.sizes(), {x.size(2) * x.size(3), 1, x.size(3), 1});
-}
-
 } // namespace
 
 struct network::body {

@@ -44,6 +44,7 @@ TEST_CASE("operations hold as many parameters as they cost") {
       {"shortcut {channels = 6}", "image[6, 8, 8]"},
       {"shortcut {channels = 5, stride = 2}", "image[6, 8, 8]"},
       {"transposed_conv {kernel = 3, channels = 4, groups = 2}", "image[6, 8, 8]"},
+      {"transposed_conv {kernel = 3, channels = 4, groups = 2, bias = 1}", "image[6, 8, 8]"},
       {"batch_norm", "image[6, 8, 8]"},
       {"batch_norm {search_only = 1}", "image[6, 8, 8]"},
       {"layer_norm", "tokens[6, 8, 8]"},

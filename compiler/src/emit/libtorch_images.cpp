@@ -65,7 +65,7 @@ expression factorized_reduce(typed_operation const&, numbers const& n) {
   return call("FactorizedReduce", {number_argument(n, "in_channels"), number_argument(n, "channels")});
 }
 
-expression transposed_conv(typed_operation const&, numbers const& n) {
+expression transposed_conv(typed_operation const& t, numbers const& n) {
   auto options = convolution_options("torch::nn::ConvTranspose2dOptions", n);
   auto const& stride = n.find("stride")->second;
   auto const& dilation = n.find("dilation")->second;
@@ -75,8 +75,13 @@ expression transposed_conv(typed_operation const&, numbers const& n) {
   add_option(options, "output_padding", more, 0);
   add_option(options, "dilation", dilation, 1);
   add_option(options, "groups", n.find("groups")->second, 1);
-  options.options.emplace_back(".bias(false)");
+  if (t.op.attribute("bias") == 0)
+    options.options.emplace_back(".bias(false)");
   return call("torch::nn::ConvTranspose2d", {options});
+}
+
+expression channels_last(libtorch_call const& c) {
+  return call("channels_last", {{c.x[0]}});
 }
 
 // The identity, or average pooling; of the last row and column what there is of the window.
@@ -189,6 +194,7 @@ std::vector<libtorch_form> const& libtorch_image_forms() {
        changing_shortcut},
       {"max_pool", {{"kernel", "stride"}}, "", {}, max_pool},
       {"avg_pool", {{"kernel", "stride"}}, "", {}, avg_pool},
+      {"channels_last", {}, "", {}, channels_last, "channels_last"},
       {"resize", {{"size"}}, "", {}, resize},
       {"upsample", {}, "", {}, upsample},
       {"channel_shuffle", {}, "", {}, channel_shuffle},

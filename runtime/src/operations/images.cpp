@@ -99,7 +99,8 @@ kernel transposed_conv(typed_operation const& t) {
   int const size = op.attribute("kernel");
   window const w{size, size, op.attribute("stride"), op.attribute("dilation"), op.attribute("groups")};
   return [w, more = w.stride.front() - 1](TensorList x, TensorList held, mode) {
-    return torch::conv_transpose2d(x[0], held[0], {}, w.stride, w.padding, {more, more}, w.groups, w.dilation);
+    return torch::conv_transpose2d(x[0], held[0], held.size() > 1 ? held[1] : Tensor{}, w.stride, w.padding,
+                                   {more, more}, w.groups, w.dilation);
   };
 }
 
@@ -164,7 +165,17 @@ kernel patch_embedding(typed_operation const& t) {
   };
 }
 
+kernel channels_last_kernel(typed_operation const&) {
+  return [](TensorList x, TensorList, mode) { return channels_last(x[0]); };
+}
+
 } // namespace
+
+at::Tensor channels_last(at::Tensor const& x) {
+  if (x.dim() != 4 || x.size(1) > 1)
+    return x.dim() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x;
+  return x.contiguous().as_strided(x.sizes(), {x.size(2) * x.size(3), 1, x.size(3), 1});
+}
 
 kernel_makers const& image_kernels() {
   static kernel_makers const makers{
@@ -183,6 +194,7 @@ kernel_makers const& image_kernels() {
       {"squeeze_excite", squeeze_excite},
       {"group_norm", group_norm},
       {"patch_embedding", patch_embedding},
+      {"channels_last", channels_last_kernel},
   };
   return makers;
 }
