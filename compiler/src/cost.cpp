@@ -3,6 +3,7 @@
 #include "cost_terms.hpp"
 
 #include <espalier/compiler/error.hpp>
+#include <espalier/compiler/specialize.hpp>
 
 namespace espalier::compiler {
 
@@ -38,10 +39,14 @@ operation_cost cost_of(graph const& network) {
   return cost_of(network.body);
 }
 
-std::vector<cost_term<operation_cost>> cost_terms(graph const& expanded, decision_space const& space) {
-  return measured_terms<operation_cost>(expanded, space, [](operation const& leaf, tensor_type const& in) {
-    return leaf.declaration->cost(leaf.attributes, in, leaf.type());
-  });
+cost_sum<operation_cost> sum_of_costs(graph const& expanded, decision_space const& space) {
+  try {
+    return {space, measured_terms<operation_cost>(expanded, space, [](operation const& leaf, tensor_type const& in) {
+              return leaf.declaration->cost(leaf.attributes, in, leaf.type());
+            })};
+  } catch (not_additive const&) {
+    return {space, [expanded, &space](architecture const& a) { return cost_of(specialize(expanded, space, a)); }};
+  }
 }
 
 } // namespace espalier::compiler

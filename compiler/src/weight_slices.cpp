@@ -81,7 +81,7 @@ public:
       return every(op.attribute("part"), op.attribute("parts"));
     if (op.is("chunk"))
       return chunk(op.attribute("part"), op.attribute("parts"));
-    if (op.is("truncate") || op.is("first_channels"))
+    if (op.is("truncate"))
       return indices(used_.begin(), used_.begin() + op.attribute("channels"));
     if (op.is("flatten"))
       return flattened();

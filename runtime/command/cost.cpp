@@ -39,11 +39,13 @@ void print_cost(cost_arguments const& arguments) {
                share_cell(share)});
   };
   auto const active = compiler::active_decisions(space.decisions, a);
-  auto const shares = space.costs.shares(a);
-  for (std::size_t i = 0; i < active.size(); ++i)
-    if (active[i] && (shares[i].params > 0 || shares[i].macs > 0))
-      add(space.decisions[i].path, taken(space.decisions[i], a.values[i]), shares[i]);
-  add("(fixed)", "", shares.back());
+  if (space.costs.is_sum()) {
+    auto const shares = space.costs.shares(a);
+    for (std::size_t i = 0; i < active.size(); ++i)
+      if (active[i] && (shares[i].params > 0 || shares[i].macs > 0))
+        add(space.decisions[i].path, taken(space.decisions[i], a.values[i]), shares[i]);
+    add("(fixed)", "", shares.back());
+  }
   add("total", compiler::fingerprint(space.decisions, a), total);
   costs.print(arguments.json);
 }

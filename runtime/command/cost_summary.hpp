@@ -2,16 +2,17 @@
 
 #include <espalier/compiler/compiled_space.hpp>
 
+#include <optional>
 #include <string>
 
 namespace espalier::command {
 
-/// What the architectures of a space cost: minimum and maximum exactly, the median of 2,001 uniform samples of a fixed
-/// seed.
+/// What the architectures of a space cost: minimum and maximum exactly, or nothing where shapes depend on too many
+/// decisions at once; the median of uniform samples of a fixed seed.
 struct cost_summary {
-  long long minimum = 0;
+  std::optional<long long> minimum;
   long long median = 0;
-  long long maximum = 0;
+  std::optional<long long> maximum;
 };
 
 cost_summary summarize(compiler::compiled_space const& space, long long compiler::operation_cost::*key);

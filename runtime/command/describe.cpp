@@ -87,13 +87,17 @@ std::vector<decision_family> families_of(compiler::decision_space const& space) 
   return families;
 }
 
+cell count_if_known(std::optional<long long> n) {
+  return n ? count_cell(*n) : text_cell("depends");
+}
+
 table cost_table(compiler::compiled_space const& space) {
   table costs{
       {{"cost", "cost", column::kind::text}, {"minimum", "minimum"}, {"median", "median"}, {"maximum", "maximum"}}};
   auto const add = [&](std::string name, auto key) {
     auto const summary = summarize(space, key);
-    costs.add({text_cell(std::move(name)), count_cell(summary.minimum), count_cell(summary.median),
-               count_cell(summary.maximum)});
+    costs.add({text_cell(std::move(name)), count_if_known(summary.minimum), count_cell(summary.median),
+               count_if_known(summary.maximum)});
   };
   add("params", &compiler::operation_cost::params);
   add("macs", &compiler::operation_cost::macs);
@@ -155,10 +159,9 @@ void print_json(compiler::compiled_space const& space, dsl::tensor_type const& o
 // A space of which no network is built yet: the language's own facts.
 void print_declared(compiler::graph const& space, bool as_json) {
   auto const facts = compiler::facts_of(space);
-  auto const number = [](std::optional<long long> n) { return n ? count_cell(*n) : text_cell("depends"); };
   table costs{{{"cost", "cost", column::kind::text}, {"minimum", "minimum"}, {"maximum", "maximum"}}};
-  costs.add({text_cell("params"), number(facts.params.least), number(facts.params.greatest)});
-  costs.add({text_cell("macs"), number(facts.macs.least), number(facts.macs.greatest)});
+  costs.add({text_cell("params"), count_if_known(facts.params.least), count_if_known(facts.params.greatest)});
+  costs.add({text_cell("macs"), count_if_known(facts.macs.least), count_if_known(facts.macs.greatest)});
   auto const text = compiler::print(space);
   if (as_json) {
     ordered_json const json{{"space", space.name},

@@ -44,7 +44,7 @@ std::vector<operation_case> const cases{
      "image[2, 5, 8]"},
     {"rectangular_conv %input {kernel = 2, kernel_width = 3, channels = 3, stride_width = 2, padded = 0}",
      "image[2, 5, 8]"},
-    {"first_channels %input {channels = 3}", "image[4, 3, 2]"},
+    {"truncate %input {channels = 3}", "image[4, 3, 2]"},
     {"truncate %input {channels = 3}", "tokens[4, 3, 2]"},
     {"%e = embedding %input {channels = 5}\n%y = tied_linear %e {channels = 11, bias = 0}", "ids[11, 7]"},
     {"quantized_conv %input {kernel = 3, channels = 5, stride = 2, weight_bits = 32, activation_bits = 32}",

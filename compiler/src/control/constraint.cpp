@@ -21,8 +21,15 @@ std::string limits_of(constraint const& limit) {
   return fmt::format("{}", fmt::join(limits, " and "));
 }
 
-long long smallest(cost_model const& model, long long operation_cost::*key) {
+// The least cost, where it can be told.
+std::optional<long long> smallest(cost_model const& model, long long operation_cost::*key) try {
   return model.of(model.smallest(key)).*key;
+} catch (user_error const&) { // it couples too many decisions
+  return {};
+}
+
+std::string stated(std::optional<long long> const& cost) {
+  return cost ? fmt::format("{}", *cost) : "an unknown number of";
 }
 
 // Where few architectures satisfy a constraint: uniform among those that satisfy one limit exactly, until one satisfies
@@ -50,10 +57,10 @@ void constraint::require_feasible() const {
   auto const require = [&](std::optional<long long> const& limit, long long operation_cost::*key, char const* name) {
     if (!limit)
       return;
-    if (auto const least = smallest(*model, key); least > *limit)
+    if (auto const least = smallest(*model, key); least && *least > *limit)
       throw user_error(
           fmt::format("no architecture has at most {0} {2}: the smallest has {1} {2}; raise the limit to that", *limit,
-                      least, name));
+                      *least, name));
   };
   require(max_macs, &operation_cost::macs, "macs");
   require(max_params, &operation_cost::params, "params");
@@ -69,8 +76,8 @@ architecture sample(decision_space const& space, random_generator& random, const
   throw user_error(
       fmt::format("fewer than 1 in {} architectures has {}: none was found; the smallest have {} macs and {} params; "
                   "raise the limit",
-                  max_tries, limits_of(limit), smallest(*limit.model, &operation_cost::macs),
-                  smallest(*limit.model, &operation_cost::params)));
+                  max_tries, limits_of(limit), stated(smallest(*limit.model, &operation_cost::macs)),
+                  stated(smallest(*limit.model, &operation_cost::params))));
 }
 
 } // namespace espalier::compiler

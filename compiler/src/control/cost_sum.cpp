@@ -203,8 +203,21 @@ void cost_sum<Value>::require_of(architecture const& a) const {
 }
 
 template <class Value>
+cost_sum<Value>::cost_sum(decision_space const& space, std::function<Value(architecture const&)> of_architecture)
+    : space_(&space), of_architecture_(std::move(of_architecture)) {}
+
+template <class Value>
+void cost_sum<Value>::require_sum() const {
+  if (!is_sum())
+    throw user_error("the cost of this space is no sum over few decisions each: it is known of one architecture at a "
+                     "time");
+}
+
+template <class Value>
 Value cost_sum<Value>::of(architecture const& a) const {
   require_of(a);
+  if (!is_sum())
+    return of_architecture_(a);
   auto total = fixed_;
   for (auto const& term : fast_)
     add(total, value(term, a));
@@ -215,6 +228,8 @@ template <class Value>
 Value cost_sum<Value>::of_mutant(architecture const& mutant, int changed, architecture const& parent,
                                  Value const& cost_of_parent) const {
   if constexpr (is_counted) {
+    if (!is_sum())
+      return of(mutant);
     require_of(mutant);
     require_of(parent);
     auto total = cost_of_parent;
@@ -235,6 +250,7 @@ Value cost_sum<Value>::of_mutant(architecture const& mutant, int changed, archit
 template <class Value>
 std::vector<Value> cost_sum<Value>::shares(architecture const& a) const {
   require_of(a);
+  require_sum();
   std::vector<Value> found(space_->size() + 1);
   for (auto const& term : terms_) {
     auto& share = found[term.reads.empty() ? space_->size() : static_cast<std::size_t>(term.reads.back().decision)];

@@ -124,6 +124,7 @@ double number(double cost, std::monostate /*which*/) {
 
 template <class Value>
 expected_cost cost_sum<Value>::expected(weights_of_decisions const& weights, key which) const {
+  require_sum();
   expected_cost made;
   for (std::size_t i = 0; i < space_->size(); ++i) {
     auto const& d = (*space_)[i];

@@ -257,11 +257,13 @@ architecture least(cost_sum<Value> const& costs, typename cost_sum<Value>::key w
 
 template <class Value>
 architecture cost_sum<Value>::smallest(key which) const {
+  require_sum();
   return least(*this, which, false);
 }
 
 template <class Value>
 architecture cost_sum<Value>::largest(key which) const {
+  require_sum();
   return least(*this, which, true);
 }
 

@@ -149,6 +149,8 @@ private:
 
 std::optional<architectures_within> architectures_within::find(cost_model const& costs, long long operation_cost::*key,
                                                                long long most) {
+  if (!costs.is_sum())
+    return {};
   try {
     return builder{costs, key, most}.build();
   } catch (too_many const&) {

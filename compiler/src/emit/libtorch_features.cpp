@@ -151,7 +151,6 @@ std::vector<libtorch_form> const& libtorch_feature_forms() {
       {"highway", {}, "", {}, highway},
       {"chunk", {}, "", {}, chunk},
       {"truncate", {{"channels"}}, "", {}, truncate},
-      {"first_channels", {{"channels"}}, "", {}, truncate},
   };
   return rows;
 }

@@ -75,7 +75,6 @@ kernel_makers const& join_kernels() {
       {"highway", highway},
       {"chunk", chunk},
       {"truncate", truncate},
-      {"first_channels", truncate},
   };
   return makers;
 }

@@ -185,8 +185,8 @@ struct NetworkImpl : torch::nn::Module {
     auto chunk0 = channel_shuffle0.chunk(2, 1)[1];
     auto concat0 = torch::cat({channel_part0, chunk0}, 1);     // [N, 20, 4, 4]
     auto rectangular_conv0 = rectangular_conv0_(concat0);      // [N, 22, 4, 4]
-    auto first_channels0 = rectangular_conv0.narrow(1, 0, 21); // [N, 21, 4, 4]
-    auto truncate0 = first_channels0.narrow(1, 0, 20);         // [N, 20, 4, 4]
+    auto truncate0 = rectangular_conv0.narrow(1, 0, 21); // [N, 21, 4, 4]
+    auto truncate0 = truncate0.narrow(1, 0, 20);         // [N, 20, 4, 4]
     auto upsample0 = torch::upsample_nearest2d(truncate0, {truncate0.size(2) * 2, truncate0.size(3) * 2});
     auto max_pool0 = torch::max_pool2d(upsample0, 3, 2, 1); // [N, 20, 4, 4]
     auto avg_pool0 = torch::avg_pool2d(upsample0, 3, 2, 1, /*ceil_mode=*/false, /*count_include_pad=*/false);

@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <type_traits>
 #include <variant>
 #include <vector>
@@ -34,8 +35,10 @@ struct cost_term {
   std::vector<Value> table;
 };
 
-/// What an expanded graph costs, as a sum of terms over its decisions.
-std::vector<cost_term<operation_cost>> cost_terms(graph const& expanded, decision_space const& space);
+template <class Value>
+class cost_sum;
+/// The costs of an expanded graph.
+cost_sum<operation_cost> sum_of_costs(graph const& expanded, decision_space const& space);
 
 /// An expected cost, and its derivative by every weight.
 struct expected_cost {
@@ -54,9 +57,12 @@ public:
 
   /// The space must outlive it. Terms that do not fit the decisions are an `internal_error`.
   cost_sum(decision_space const& space, std::vector<cost_term<Value>> terms);
-  /// Of an expanded graph.
+  /// Of an expanded graph. Where its costs are no such sum (a shape depends on many decisions at once), each
+  /// architecture is bound and its operations' costs are added; then nothing but `of` and `of_mutant` is known.
   template <std::same_as<operation_cost> Counted = Value>
-  cost_sum(graph const& expanded, decision_space const& space) : cost_sum(space, cost_terms(expanded, space)) {}
+  cost_sum(graph const& expanded, decision_space const& space) : cost_sum(sum_of_costs(expanded, space)) {}
+  /// A cost of which no sum is known.
+  cost_sum(decision_space const& space, std::function<Value(architecture const&)> of_architecture);
 
   [[nodiscard]] Value of(architecture const& a) const;
   /// The cost of a mutant from its parent's, exactly: only terms that the decision `changed`, as `mutate_in_place`
@@ -79,6 +85,8 @@ public:
   /// which these do not determine, is a `user_error`.
   [[nodiscard]] expected_cost expected(std::vector<std::vector<double>> const& weights, key which) const;
 
+  /// Whether it is a sum of terms.
+  [[nodiscard]] bool is_sum() const { return of_architecture_ == nullptr; }
   [[nodiscard]] decision_space const& space() const { return *space_; }
   /// Terms of the same readings as one.
   [[nodiscard]] std::vector<cost_term<Value>> const& terms() const { return terms_; }
@@ -104,8 +112,10 @@ private:
   [[nodiscard]] std::uint32_t state(fast_read const& r, architecture const& a) const;
   [[nodiscard]] Value const& value(fast_term const& t, architecture const& a) const;
   void require_of(architecture const& a) const;
+  void require_sum() const;
 
   decision_space const* space_;
+  std::function<Value(architecture const&)> of_architecture_;
   std::vector<cost_term<Value>> terms_;
   Value fixed_{};
   std::vector<fast_read> reads_;

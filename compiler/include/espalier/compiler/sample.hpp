@@ -27,7 +27,8 @@ struct constraint {
   std::optional<long long> max_params;
 
   [[nodiscard]] bool admits(architecture const& a) const;
-  /// A `user_error` that names the smallest reachable cost, if no architecture can satisfy the constraint.
+  /// A `user_error` that names the smallest reachable cost, if no architecture can satisfy the constraint and
+  /// that can be told.
   void require_feasible() const;
 };
 
