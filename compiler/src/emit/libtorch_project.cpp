@@ -6,6 +6,7 @@
 #include "identifiers.hpp"
 #include "libtorch_network.hpp"
 #include "libtorch_templates.hpp"
+#include "project.hpp"
 #include "text_template.hpp"
 
 #include <fmt/format.h>
@@ -14,14 +15,6 @@
 namespace espalier::compiler {
 
 namespace {
-
-// 1234567 as 1,234,567.
-std::string grouped(long long value) {
-  auto digits = std::to_string(value);
-  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
-    digits.insert(static_cast<std::size_t>(at), ",");
-  return digits;
-}
 
 std::string literals(std::vector<float> const& values, int channels, float preset) {
   std::vector<std::string> texts;
