@@ -15,15 +15,19 @@ struct emitted_file {
   bool operator==(emitted_file const&) const = default;
 };
 
+/// How a project's weights are stored: as an archive of LibTorch, for `torch::load`, or as safetensors, which hold
+/// numbers and nothing else.
+enum class weights_format : bool { archive, safetensors };
+
 /// What an emitted project says and does beyond its network.
 struct emission_options {
   std::string architecture_json{}; ///< Shown in the README; may be empty.
-  bool has_weights =
-      false; ///< Whether `weights.pt` and `parity.pt` are put beside the files: then there is a parity test.
-  std::vector<float> mean{};      ///< Of each channel, for pixels in [0, 1]; empty stands for 0.
-  std::vector<float> deviation{}; ///< Empty stands for 1.
-  int crop_padding = 0;           ///< Random crops while training, from images padded with so many zeros.
-  bool flip = false;              ///< Random mirroring while training.
+  bool has_weights = false; ///< Whether files of weights and of recorded outputs, `parity`, are put beside the files.
+  weights_format weights = weights_format::archive; ///< Of a LibTorch project: PyTorch projects have safetensors.
+  std::vector<float> mean{};                        ///< Of each channel, for pixels in [0, 1]; empty stands for 0.
+  std::vector<float> deviation{};                   ///< Empty stands for 1.
+  int crop_padding = 0; ///< Random crops while training, from images padded with so many zeros.
+  bool flip = false;    ///< Random mirroring while training.
 };
 
 /// The stand-alone LibTorch project of a network without decisions: network.hpp, main.cpp, CMakeLists.txt, README.md
