@@ -366,7 +366,7 @@ private:
         ->default_str(arguments->target);
     command
         .add_option("-o,--out", arguments->output,
-                    "an empty folder, or an earlier emission of the same network; for dot, a file")
+                    "an empty folder, or an earlier emission of the same network; for onnx and dot, a file")
         ->required()
         ->type_name("PATH");
     command

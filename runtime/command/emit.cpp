@@ -8,6 +8,7 @@
 #include <espalier/compiler/emit.hpp>
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/nearest.hpp>
+#include <espalier/onnx/emit.hpp>
 #include <espalier/runtime/atomic_file.hpp>
 #include <espalier/runtime/batches.hpp>
 #include <espalier/runtime/random_stream.hpp>
@@ -114,6 +115,14 @@ void emit_python(emission& e) {
                 fmt::format("try it with\n  (cd {} && python3 main.py)", e.arguments.output));
 }
 
+void emit_onnx(emission& e) {
+  if (!e.loaded)
+    throw user_error("--to onnx: a model has its weights inside; give --weights FILE");
+  runtime::write_atomically(e.arguments.output,
+                            onnx::emit_model(e.loaded->graph, stored_tensors(tensors_of(*e.loaded->net))));
+  fmt::print("{}\n", e.arguments.output);
+}
+
 void emit_dot(emission& e) {
   compiler::render(compiler::draw(e.graph()), e.arguments.output);
   fmt::print("{}\n", e.arguments.output);
@@ -128,6 +137,7 @@ struct target {
 constexpr auto targets = std::to_array<target>({
     {"cpp", true, emit_cpp},
     {"python", true, emit_python},
+    {"onnx", false, emit_onnx},
     {"dot", false, emit_dot},
 });
 
