@@ -110,7 +110,7 @@ private:
     auto const& form = python_form_of(t);
     if (form.apply == nullptr)
       return call(member, operands);
-    auto const numbers = as_members(module_.operations[i].numbers);
+    auto const numbers = member.empty() ? as_members(module_.operations[i].numbers) : python_form::numbers{};
     python_call site{t, numbers, {}, member, op.is("tied_linear") ? embedding_before(i) : ""};
     for (auto const& operand : operands)
       site.x.push_back(operand.name);
@@ -129,7 +129,7 @@ private:
 
   [[nodiscard]] std::string assignment(std::string const& variable, bool) const override { return variable + " = "; }
 
-  // In `forward`, a number that is a constructor parameter is read from its member.
+  // In `forward`, a number that is a constructor parameter is read from its member; those of modules are theirs.
   [[nodiscard]] python_form::numbers as_members(python_form::numbers numbers) const {
     for (auto& [name, n] : numbers)
       if (!n.parameter.empty())
