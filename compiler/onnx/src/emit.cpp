@@ -1,10 +1,10 @@
 #include <espalier/compiler/error.hpp>
+#include <espalier/compiler/passes/fold_identities.hpp>
+#include <espalier/compiler/passes/remove_dead_code.hpp>
 #include <espalier/onnx/emit.hpp>
 
 #include "leaves.hpp"
 #include "model_writer.hpp"
-
-#include <emit/simplify.hpp>
 
 #include <algorithm>
 #include <map>
@@ -75,7 +75,7 @@ std::string write_operation(placed_operation const& placed, model_writer& model)
 }
 
 std::string emit_model(compiler::graph const& network, std::vector<compiler::stored_tensor> const& weights) {
-  auto const simplified = compiler::simplify(network, [](compiler::operation const&) { return true; });
+  auto const simplified = compiler::remove_dead_code(compiler::fold_identities(network));
   auto const& body = simplified.body;
   model_writer model{network.name, weights};
   auto const& input = body.arguments.front();

@@ -106,14 +106,23 @@ std::string flatten(placed_operation const& p, model_writer& model) {
   return model.node("Flatten", {p.x()}, {{"axis", std::int64_t{1}}}, p.path);
 }
 
+// Neighbouring channels.
+std::string channels_between(std::int64_t first, std::int64_t last, placed_operation const& p, model_writer& model) {
+  return model.node("Slice",
+                    {p.x(), model.constant(integers{first}, p.path + ".start"),
+                     model.constant(integers{last}, p.path + ".end"),
+                     model.constant(integers{channel_axis(p.in())}, p.path + ".axis")},
+                    {}, p.path);
+}
+
 std::string chunk(placed_operation const& p, model_writer& model) {
   std::int64_t const size = p.in().channels / p.number("parts");
   std::int64_t const first = size * p.number("part");
-  return model.node("Slice",
-                    {p.x(), model.constant(integers{first}, p.path + ".start"),
-                     model.constant(integers{first + size}, p.path + ".end"),
-                     model.constant(integers{channel_axis(p.in())}, p.path + ".axis")},
-                    {}, p.path);
+  return channels_between(first, first + size, p, model);
+}
+
+std::string truncate(placed_operation const& p, model_writer& model) {
+  return channels_between(0, p.number("channels"), p, model);
 }
 
 std::string add(placed_operation const& p, model_writer& model) {
@@ -169,9 +178,12 @@ std::vector<operation_row> const feature_rows{
     {"layer_norm", layer_norm},
     {"none", none},
     {"skip_connect", identity},
+    {"channels_last", identity},
     {"global_avg_pool", global_avg_pool},
     {"flatten", flatten},
     {"chunk", chunk},
+    {"truncate", truncate},
+    {"first_channels", truncate},
     {"add", add},
     {"concat", concat},
     {"average", average},

@@ -33,6 +33,19 @@ std::string conv(placed_operation const& p, model_writer& model) {
   return model.node("Conv", inputs, attributes, p.path);
 }
 
+std::string rectangular_conv(placed_operation const& p, model_writer& model) {
+  std::int64_t const height = p.number("kernel");
+  std::int64_t const width = p.number("kernel_width");
+  auto const top = p.number("padded") != 0 ? (height - 1) / 2 : 0;
+  auto const left = p.number("padded") != 0 ? (width - 1) / 2 : 0;
+  auto const weight = model.weight(p.path + ".weight", {p.number("channels"), p.in().channels, height, width});
+  return model.node("Conv", {p.x(), weight},
+                    {{"kernel_shape", integers{height, width}},
+                     {"strides", integers{p.number("stride_height"), p.number("stride_width")}},
+                     {"pads", integers{top, left, top, left}}},
+                    p.path);
+}
+
 constexpr int full_precision = 32;
 
 // Rounds numbers in [0, 1] to so many bits.
@@ -117,7 +130,10 @@ std::string transposed_conv(placed_operation const& p, model_writer& model) {
   attributes.emplace_back("group", std::int64_t{groups});
   attributes.emplace_back("output_padding", integers{more, more});
   integers const shape{p.in().channels, p.number("channels") / groups, kernel, kernel};
-  return model.node("ConvTranspose", {p.x(), model.weight(p.path + ".weight", shape)}, attributes, p.path);
+  std::vector<std::string> inputs{p.x(), model.weight(p.path + ".weight", shape)};
+  if (p.number("bias") != 0)
+    inputs.push_back(model.weight(p.path + ".bias", {p.number("channels")}));
+  return model.node("ConvTranspose", inputs, attributes, p.path);
 }
 
 std::string pool(std::string_view type, placed_operation const& p, model_writer& model) {
@@ -233,6 +249,7 @@ std::string patch_embedding(placed_operation const& p, model_writer& model) {
 
 std::vector<operation_row> const image_rows{
     {"conv", conv},
+    {"rectangular_conv", rectangular_conv},
     {"quantized_conv", quantized_conv},
     {"factorized_reduce", factorized_reduce},
     {"shortcut", shortcut},

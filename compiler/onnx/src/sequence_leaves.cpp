@@ -39,7 +39,8 @@ std::string tied_linear(placed_operation const& p, model_writer& model) {
     throw user_error(
         fmt::format("%{}: tied_linear has the weights of an embedding, and there is none; add one", p.op.name()));
   auto const weight = model.weight(p.embedding + ".weight", {p.vocabulary, p.in().channels});
-  return projected(p.x(), weight, model.weight(p.path, {p.number("channels")}, p.path + ".bias"), p.path, model);
+  auto const bias = p.number("bias") != 0 ? model.weight(p.path, {p.number("channels")}, p.path + ".bias") : "";
+  return projected(p.x(), weight, bias, p.path, model);
 }
 
 std::string embedding(placed_operation const& p, model_writer& model) {
