@@ -84,7 +84,7 @@ expression concat(python_call const& c) {
 }
 
 expression average(python_call const& c) {
-  return {call("torch.stack", {list_of(c.x)}).flat() + ".mean(dim=0)"};
+  return call("torch.mean", {call("torch.stack", {list_of(c.x)}), {"dim=0"}});
 }
 
 expression weights_of_sum(typed_operation const& t, numbers const&) {

@@ -69,7 +69,7 @@ def measure(network, repetitions=10):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", help="a safetensors file@weights_help@")
-    parser.add_argument("--check", metavar="FILE", help="inputs and outputs to compare with@check_help@")
+    parser.add_argument("--check", metavar="FILE", help="what to compare with@check_help@")
     arguments = parser.parse_args()
 @if parity@
     arguments.check = arguments.check or (None if arguments.weights else "parity.safetensors")
