@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that Espalier needs and that are missing. This is the only list of them.
+# Installs the Debian packages that Espalier needs, and those that are named as arguments, where they are missing.
 set -euo pipefail
 
 packages=(
   g++ cmake make ninja-build
   libtorch-dev libopenblas-dev
   libfmt-dev librange-v3-dev libboost-dev libcli11-dev nlohmann-json3-dev libspdlog-dev zlib1g-dev
+  libonnx-dev libprotobuf-dev
   catch2 clang-format time
   graphviz dataset-fashion-mnist
+  "$@"
 )
 
 refuse() {

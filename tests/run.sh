@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export OMP_NUM_THREADS=1
 jobs=$(nproc)
 
-bash examples/install_packages.sh
+# What is emitted is compared with PyTorch and OpenCV, and Python with its formatter.
+bash examples/install_packages.sh python3-torch libopencv-dnn-dev black
 
 cmake --preset release
 cmake --build --preset release --target torch_free_tests -j "$jobs"

@@ -18,6 +18,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace espalier::command {
 
@@ -37,6 +38,10 @@ std::vector<std::string> values_of(std::string const& kind) {
   if (kind == "PASS")
     for (auto const& pass : compiler::passes())
       values.emplace_back(pass.name);
+  if (kind == "TARGET")
+    values = emission_targets();
+  if (kind == "FORMAT")
+    values = {"archive", "safetensors"};
   if (kind == "SHELL")
     values = {"bash", "zsh", "fish"};
   return values;
@@ -351,18 +356,27 @@ private:
   void add_emit() {
     auto const arguments = make<emit_arguments>();
     auto& command =
-        add("emit", "Writes an architecture as a stand-alone LibTorch project",
+        add("emit", "Writes an architecture as stand-alone C++, as Python or as a picture",
             "espalier emit fashion-cells runs/darts -o network --weights runs/darts/supernet.pt --data fashion-mnist",
             emit, arguments);
     add_space(command, arguments->space);
     add_architecture(command, arguments->architecture);
-    command.add_option("-o,--out", arguments->output, "an empty folder, or an earlier emission of the same network")
+    command.add_option("--to", arguments->target, fmt::format("what to write: {}", fmt::join(emission_targets(), ", ")))
+        ->type_name("TARGET")
+        ->default_str(arguments->target);
+    command
+        .add_option("-o,--out", arguments->output,
+                    "an empty folder, or an earlier emission of the same network; for onnx and dot, a file")
         ->required()
-        ->type_name("DIR");
+        ->type_name("PATH");
     command
         .add_option("--weights", arguments->weights,
                     "weights.pt of `train` or supernet.pt of `search`, for weights and a parity test")
         ->type_name("FILE");
+    command
+        .add_option("--weights-format", arguments->weights_format,
+                    "archive (of LibTorch, for cpp) or safetensors; each target has its own preset")
+        ->type_name("FORMAT");
     command.add_option("--data", arguments->data, "whose mean and deviation the program normalizes with")
         ->type_name("DATA");
     command.add_option("--crop", arguments->crop_padding, "random crops while it trains, from so many zeros around")

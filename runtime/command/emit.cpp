@@ -4,15 +4,19 @@
 #include "space_source.hpp"
 #include "weights_file.hpp"
 
+#include <espalier/compiler/draw.hpp>
 #include <espalier/compiler/emit.hpp>
 #include <espalier/compiler/error.hpp>
+#include <espalier/compiler/nearest.hpp>
+#include <espalier/onnx/emit.hpp>
 #include <espalier/runtime/atomic_file.hpp>
 #include <espalier/runtime/batches.hpp>
 #include <espalier/runtime/random_stream.hpp>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <optional>
-#include <sstream>
 
 #include <torch/torch.h>
 
@@ -32,18 +36,12 @@ std::vector<float> numbers_of(at::Tensor const& tensor) {
 }
 
 // A random batch and what the network that the weights come from makes of it.
-void save_parity(loaded_network const& loaded, compiler::architecture const& a, fs::path const& path) {
+named_tensors recorded_parity(loaded_network const& loaded, compiler::architecture const& a) {
   torch::NoGradGuard const no_gradient;
-  auto const examples = runtime::random_batch(loaded.graph.input(), parity_examples, runtime::make_generator(1));
+  auto const batch = runtime::random_batch(loaded.graph.input(), parity_examples, runtime::make_generator(1));
   auto& source = loaded.supernet ? *loaded.supernet : *loaded.net;
   source.eval();
-  auto const output = loaded.supernet ? source.forward(examples, a) : source.forward(examples);
-  torch::serialize::OutputArchive archive;
-  archive.write("input", examples);
-  archive.write("output", output);
-  std::ostringstream bytes;
-  archive.save_to(bytes);
-  runtime::write_atomically(path, bytes.str());
+  return {{"input", batch}, {"output", loaded.supernet ? source.forward(batch, a) : source.forward(batch)}};
 }
 
 void write_if_changed(fs::path const& path, std::string const& content) {
@@ -65,43 +63,129 @@ void require_free(fs::path const& folder, std::string const& architecture) {
                                folder.string(), fs::exists(earlier) ? "another network" : "other files"));
 }
 
-} // namespace
-
-void emit(emit_arguments const& arguments) {
-  auto const space = load_space(arguments.space);
-  auto const a = load_architecture(arguments.architecture, space);
+// What is emitted, and how.
+struct emission {
+  emit_arguments const& arguments;
+  compiler::compiled_space const& space;
+  compiler::architecture const& architecture;
   compiler::emission_options options;
-  options.architecture_json = architecture_text(space, a);
-  options.crop_padding = arguments.crop_padding;
-  options.flip = arguments.flip;
-  fs::path const folder{arguments.output};
-  if (!arguments.force)
-    require_free(folder, options.architecture_json);
-  if (!arguments.data.empty()) {
-    auto const norm = runtime::normalization_of(load_fitting_data(arguments.data, space).train);
-    options.mean = numbers_of(norm.mean);
-    options.deviation = numbers_of(norm.std);
-  }
-  std::optional<loaded_network> loaded;
-  if (!arguments.weights.empty())
-    loaded = load_network(space, a, arguments.weights);
-  options.has_weights = loaded.has_value();
-  auto const files = compiler::emit_libtorch(loaded ? loaded->graph : stand_alone_graph(space, a), options);
+  std::optional<loaded_network> loaded; // where there are weights
 
+  [[nodiscard]] compiler::graph graph() const {
+    return loaded ? loaded->graph : stand_alone_graph(space, architecture);
+  }
+};
+
+void write_weights(emission const& e, fs::path const& folder) {
+  auto const parity = recorded_parity(*e.loaded, e.architecture);
+  if (e.options.weights == compiler::weights_format::archive) {
+    save_weights(*e.loaded->net, folder / "weights.pt");
+    return write_archive(parity, folder / "parity.pt");
+  }
+  write_safetensors(tensors_of(*e.loaded->net), folder / "weights.safetensors");
+  write_safetensors(parity, folder / "parity.safetensors");
+}
+
+void write_project(emission const& e, std::vector<compiler::emitted_file> const& files, std::string const& next) {
+  fs::path const folder{e.arguments.output};
   std::error_code failed;
   fs::create_directories(folder, failed);
   if (failed)
     throw user_error(fmt::format("cannot create folder {}: {}; give another", folder.string(), failed.message()));
-  write_if_changed(folder / "architecture.json", options.architecture_json);
+  write_if_changed(folder / "architecture.json", e.options.architecture_json);
   for (auto const& file : files)
     write_if_changed(folder / file.name, file.content);
-  if (loaded) {
-    save_weights(*loaded->net, folder / "weights.pt");
-    save_parity(*loaded, a, folder / "parity.pt");
+  if (e.loaded)
+    write_weights(e, folder);
+  fmt::print("{}: {} files of source{}\n{}\n", folder.string(), files.size(), e.loaded ? ", weights and parity" : "",
+             next);
+}
+
+void emit_cpp(emission& e) {
+  auto const& folder = e.arguments.output;
+  write_project(e, compiler::emit_libtorch(e.graph(), e.options),
+                fmt::format("build it with\n  cmake -S {0} -B {0}/build && cmake --build {0}/build", folder));
+}
+
+void emit_python(emission& e) {
+  if (e.arguments.weights_format == "archive")
+    throw user_error("--weights-format archive: a Python project reads safetensors, which hold no code; leave it out");
+  e.options.weights = compiler::weights_format::safetensors;
+  write_project(e, compiler::emit_python(e.graph(), e.options),
+                fmt::format("try it with\n  (cd {} && python3 main.py)", e.arguments.output));
+}
+
+void emit_onnx(emission& e) {
+  if (!e.loaded)
+    throw user_error("--to onnx: a model has its weights inside; give --weights FILE");
+  runtime::write_atomically(e.arguments.output,
+                            onnx::emit_model(e.loaded->graph, stored_tensors(tensors_of(*e.loaded->net))));
+  fmt::print("{}\n", e.arguments.output);
+}
+
+void emit_dot(emission& e) {
+  compiler::render(compiler::draw(e.graph()), e.arguments.output);
+  fmt::print("{}\n", e.arguments.output);
+}
+
+// One row a target.
+struct target {
+  std::string_view name;
+  bool is_project;
+  void (*emit)(emission&);
+};
+constexpr auto targets = std::to_array<target>({
+    {"cpp", true, emit_cpp},
+    {"python", true, emit_python},
+    {"onnx", false, emit_onnx},
+    {"dot", false, emit_dot},
+});
+
+target const& target_called(std::string const& name) {
+  auto const* const found = std::ranges::find(targets, name, &target::name);
+  if (found == targets.end())
+    throw user_error(
+        fmt::format("--to {}: there is no such target{}", name, compiler::suggest(name, emission_targets())));
+  return *found;
+}
+
+compiler::weights_format format_called(std::string const& name) {
+  if (name.empty() || name == "archive")
+    return compiler::weights_format::archive;
+  if (name == "safetensors")
+    return compiler::weights_format::safetensors;
+  throw user_error(fmt::format("--weights-format {}: give archive or safetensors", name));
+}
+
+} // namespace
+
+std::vector<std::string> emission_targets() {
+  std::vector<std::string> names;
+  for (auto const& t : targets)
+    names.emplace_back(t.name);
+  return names;
+}
+
+void emit(emit_arguments const& arguments) {
+  auto const& target = target_called(arguments.target);
+  auto const space = load_space(arguments.space);
+  auto const a = load_architecture(arguments.architecture, space);
+  emission e{arguments, space, a, {}, {}};
+  e.options.weights = format_called(arguments.weights_format);
+  e.options.architecture_json = architecture_text(space, a);
+  e.options.crop_padding = arguments.crop_padding;
+  e.options.flip = arguments.flip;
+  if (!arguments.force && target.is_project)
+    require_free(arguments.output, e.options.architecture_json);
+  if (!arguments.data.empty()) {
+    auto const norm = runtime::normalization_of(load_fitting_data(arguments.data, space).train);
+    e.options.mean = numbers_of(norm.mean);
+    e.options.deviation = numbers_of(norm.std);
   }
-  fmt::print("{}: {} files of source{}\nbuild it with\n  cmake -S {} -B {}/build && cmake --build {}/build\n",
-             folder.string(), files.size(), loaded ? ", weights.pt and parity.pt" : "", folder.string(),
-             folder.string(), folder.string());
+  if (!arguments.weights.empty())
+    e.loaded = load_network(space, a, arguments.weights);
+  e.options.has_weights = e.loaded.has_value();
+  target.emit(e);
 }
 
 } // namespace espalier::command

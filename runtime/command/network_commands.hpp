@@ -4,6 +4,7 @@
 #include <espalier/runtime/training.hpp>
 
 #include <string>
+#include <vector>
 
 /// \file
 /// The subcommands that search, train and emit networks: what each is told, and the function that does it.
@@ -52,13 +53,18 @@ void evaluate(evaluate_arguments const& arguments);
 struct emit_arguments {
   std::string space;
   std::string architecture;
-  std::string output;
-  std::string weights; ///< Empty for none.
-  std::string data;    ///< Whose mean and deviation the emitted program normalizes with; empty for none.
+  std::string target = "cpp"; ///< One of `emission_targets`.
+  std::string output;         ///< A folder for a project, else a file.
+  std::string weights;        ///< Empty for none.
+  std::string weights_format; ///< archive or safetensors; empty for what the target prefers.
+  std::string data;           ///< Whose mean and deviation the emitted program normalizes with; empty for none.
   int crop_padding = 0;
   bool flip = false;
   bool force = false;
 };
 void emit(emit_arguments const& arguments);
+
+/// What `emit` writes: cpp, python, and so on.
+std::vector<std::string> emission_targets();
 
 } // namespace espalier::command

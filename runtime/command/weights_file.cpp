@@ -5,7 +5,6 @@
 #include <espalier/runtime/atomic_file.hpp>
 #include <espalier/runtime/random_stream.hpp>
 
-#include <map>
 #include <sstream>
 
 #include <torch/torch.h>
@@ -18,44 +17,7 @@ using runtime::network;
 
 namespace {
 
-using named_tensors = std::map<std::string, at::Tensor>;
-
 constexpr std::size_t most_faults = 3;
-
-void collect(torch::serialize::InputArchive& archive, std::string const& prefix, named_tensors& into) {
-  for (auto const& key : archive.keys()) {
-    at::Tensor tensor;
-    torch::serialize::InputArchive inner;
-    if (archive.try_read(key, tensor))
-      into.emplace(prefix + key, tensor);
-    else if (archive.try_read(key, inner))
-      collect(inner, prefix + key + ".", into);
-  }
-}
-
-named_tensors read_tensors(std::filesystem::path const& path) {
-  std::istringstream bytes{runtime::read_file(path)};
-  named_tensors tensors;
-  try {
-    torch::serialize::InputArchive archive;
-    archive.load_from(bytes);
-    collect(archive, "", tensors);
-  } catch (c10::Error const& error) {
-    throw user_error(
-        fmt::format("{}: not a file of weights ({}); give weights.pt of `train` or supernet.pt of `search`",
-                    path.string(), std::string_view{error.what_without_backtrace()}.substr(0, 160)));
-  }
-  return tensors;
-}
-
-named_tensors tensors_of(network const& net) {
-  named_tensors tensors;
-  for (auto const& entry : net.named_parameters())
-    tensors.emplace(entry.key(), entry.value());
-  for (auto const& entry : net.named_buffers())
-    tensors.emplace(entry.key(), entry.value());
-  return tensors;
-}
 
 std::vector<std::string> misfits(named_tensors const& wanted, named_tensors const& given) {
   std::vector<std::string> faults;
@@ -87,6 +49,15 @@ std::string listed(std::vector<std::string> const& faults) {
 }
 
 } // namespace
+
+named_tensors tensors_of(network const& net) {
+  named_tensors tensors;
+  for (auto const& entry : net.named_parameters())
+    tensors.emplace(entry.key(), entry.value());
+  for (auto const& entry : net.named_buffers())
+    tensors.emplace(entry.key(), entry.value());
+  return tensors;
+}
 
 compiler::graph stand_alone_graph(compiler::compiled_space const& space, compiler::architecture const& a) {
   return compiler::without_search_operations(compiler::specialize(space.expanded, space.decisions, a));

@@ -3,6 +3,8 @@
 #include <espalier/compiler/compiled_space.hpp>
 #include <espalier/runtime/network.hpp>
 
+#include "tensor_file.hpp"
+
 #include <filesystem>
 
 namespace espalier::command {
@@ -12,6 +14,9 @@ compiler::graph stand_alone_graph(compiler::compiled_space const& space, compile
 
 /// Its module, with weights drawn by the seed.
 std::shared_ptr<runtime::network> make_network(compiler::graph const& stand_alone, std::uint64_t seed);
+
+/// The parameters and statistics of a network, which share its storage.
+named_tensors tensors_of(runtime::network const& net);
 
 /// Writes parameters and statistics so that `torch::load` reads them, atomically.
 void save_weights(runtime::network const& net, std::filesystem::path const& path);
@@ -24,8 +29,8 @@ struct loaded_network {
       supernet; ///< Where the weights are a path's of it; then `graph` has all of the path's operations.
 };
 
-/// Reads `weights.pt` of `train` or `supernet.pt` of `search`. A damaged file, or one that fits neither network, is a
-/// `user_error`.
+/// Reads `weights.pt` of `train` or `supernet.pt` of `search`, or the same tensors as safetensors. A damaged file, or
+/// one that fits neither network, is a `user_error`.
 loaded_network load_network(compiler::compiled_space const& space, compiler::architecture const& a,
                             std::filesystem::path const& weights);
 

@@ -5,18 +5,21 @@
 
 namespace espalier::compiler {
 
-namespace {
+std::string_view const cpp_words =
+    " alignas alignof and and_eq asm at auto bitand bitor bool break c10 case catch channels_last char char16_t "
+    "char32_t char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr "
+    "constinit continue decltype default delete do double dynamic_cast else enum explicit export extern false "
+    "float for friend goto if inline int int64_t long main mutable namespace new noexcept not not_eq nullptr "
+    "operator or or_eq private protected public recur register reinterpret_cast requires return short signed "
+    "sizeof static static_assert static_cast std struct switch template this thread_local throw torch true try "
+    "typedef typeid typename union unsigned using virtual void volatile wchar_t weighted_sum while xor xor_eq ";
 
-// Keywords and alternative tokens of C++20, and namespaces and functions that emitted code names.
-constexpr std::string_view reserved =
-    " alignas alignof and and_eq asm at auto bitand bitor bool break c10 case catch channels_last char "
-    "char16_t char32_t char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr "
-    "constinit "
-    "continue decltype default delete do double dynamic_cast else enum explicit export extern false float for "
-    "friend goto if inline int int64_t long main mutable namespace new noexcept not not_eq nullptr operator "
-    "or or_eq private protected public recur register reinterpret_cast requires return short signed sizeof static "
-    "static_assert static_cast std struct switch template this thread_local throw torch true try typedef "
-    "typeid typename union unsigned using virtual void volatile wchar_t weighted_sum while xor xor_eq ";
+std::string_view const python_words =
+    " False None True and as assert async await break class continue def del elif else except finally for from global "
+    "if import in is lambda nonlocal not or pass raise recur return self super torch try weighted_sum while with "
+    "yield ";
+
+namespace {
 
 bool is_letter_or_digit(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
@@ -66,7 +69,7 @@ std::string identifier(std::string const& value) {
 }
 
 std::string identifier_scope::claim(std::string const& wanted) {
-  bool const is_reserved = reserved.find(" " + wanted + " ") != std::string_view::npos;
+  bool const is_reserved = reserved_.find(" " + wanted + " ") != std::string_view::npos;
   auto name = identifier(wanted) + (is_reserved ? "_value" : "");
   auto const base = name;
   for (int i = 2; !taken_.insert(name).second; ++i)

@@ -156,7 +156,7 @@ private:
     auto const& form = libtorch_form_of(t);
     if (form.apply == nullptr)
       return {call(member, operands)};
-    auto const numbers = as_members(module_.operations[i].numbers);
+    auto const numbers = member.empty() ? as_members(module_.operations[i].numbers) : libtorch_form::numbers{};
     libtorch_call site{t, numbers, {}, member, op.is("tied_linear") ? embedding_before(i) : ""};
     for (auto const& operand : operands)
       site.x.push_back(operand.name);

@@ -6,6 +6,7 @@
 #include "identifiers.hpp"
 #include "libtorch_network.hpp"
 #include "libtorch_templates.hpp"
+#include "project.hpp"
 #include "text_template.hpp"
 
 #include <fmt/format.h>
@@ -15,14 +16,6 @@ namespace espalier::compiler {
 
 namespace {
 
-// 1234567 as 1,234,567.
-std::string grouped(long long value) {
-  auto digits = std::to_string(value);
-  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
-    digits.insert(static_cast<std::size_t>(at), ",");
-  return digits;
-}
-
 std::string literals(std::vector<float> const& values, int channels, float preset) {
   std::vector<std::string> texts;
   for (int c = 0; c < channels; ++c) {
@@ -31,6 +24,18 @@ std::string literals(std::vector<float> const& values, int channels, float prese
     texts.push_back(text + (is_whole ? ".0f" : "f"));
   }
   return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string yes_if(bool condition) {
+  return condition ? "yes" : "";
+}
+
+bool has_safetensors(emission_options const& options) {
+  return options.weights == weights_format::safetensors;
+}
+
+std::string format_of(emission_options const& options) {
+  return has_safetensors(options) ? "safetensors" : "pt";
 }
 
 std::string project_name(std::string const& name) {
@@ -65,11 +70,24 @@ std::string classifier_file(tensor_type const& input, int classes, std::string c
                   {"classes", std::to_string(classes)},
                   {"mean", literals(options.mean, input.channels, 0)},
                   {"deviation", literals(options.deviation, input.channels, 1)},
-                  {"augment", augments ? "yes" : ""},
+                  {"safetensors", yes_if(has_safetensors(options))},
+                  {"archive", yes_if(!has_safetensors(options))},
+                  {"format", format_of(options)},
+                  {"augment", yes_if(augments)},
                   {"augmented_images", augments ? "augmented(images)" : "images"},
                   {"crop", options.crop_padding > 0 ? std::to_string(options.crop_padding) : ""},
-                  {"flip", options.flip ? "yes" : ""},
+                  {"flip", yes_if(options.flip)},
               });
+}
+
+std::string runner_file(tensor_type const& input, std::string const& name, emission_options const& options) {
+  return fill(libtorch_runner_template, {
+                                            {"namespace", name},
+                                            {"random_input", random_input(input)},
+                                            {"safetensors", yes_if(has_safetensors(options))},
+                                            {"archive", yes_if(!has_safetensors(options))},
+                                            {"format", format_of(options)},
+                                        });
 }
 
 std::string title(tensor_type const& input, tensor_type const& output) {
@@ -84,7 +102,7 @@ std::string readme_file(graph const& network, tensor_type const& output, std::st
   auto const& input = network.input();
   auto const cost = cost_of(network);
   bool const classifies = is_classifier(input, output);
-  auto const parity = options.has_weights ? "yes" : "";
+  auto const parity = yes_if(options.has_weights);
   return fill(libtorch_readme_template,
               {
                   {"name", network.name},
@@ -95,8 +113,11 @@ std::string readme_file(graph const& network, tensor_type const& output, std::st
                   {"params", grouped(cost.params)},
                   {"macs", grouped(cost.macs)},
                   {"parity", parity},
-                  {"classifier", classifies ? "yes" : ""},
-                  {"runner", classifies ? "" : "yes"},
+                  {"safetensors", has_safetensors(options) ? parity : ""},
+                  {"archive", has_safetensors(options) ? "" : parity},
+                  {"format", format_of(options)},
+                  {"classifier", yes_if(classifies)},
+                  {"runner", yes_if(!classifies)},
                   {"evaluates", classifies ? parity : ""},
                   {"program", classifies ? "checks, evaluates and trains" : "checks and times"},
                   {"packages", classifies ? "LibTorch, zlib and CMake are needed; on Debian: `apt install g++ cmake "
@@ -122,18 +143,20 @@ std::vector<emitted_file> emit_libtorch(graph const& network, emission_options c
   auto const simplified = simplify_for_libtorch(network);
   auto const name = project_name(network.name);
   bool const classifies = is_classifier(network.input(), output);
-  return {
+  std::vector<emitted_file> files{
       {"network.hpp", libtorch_network(simplified, name)},
       {"main.cpp", classifies ? classifier_file(network.input(), output.channels, name, options)
-                              : fill(libtorch_runner_template,
-                                     {{"namespace", name}, {"random_input", random_input(network.input())}})},
+                              : runner_file(network.input(), name, options)},
       {"CMakeLists.txt", fill(libtorch_cmake_template, {{"namespace", name},
-                                                        {"classifier", classifies ? "yes" : ""},
+                                                        {"classifier", yes_if(classifies)},
                                                         {"zlib_target", classifies ? " ZLIB::ZLIB" : ""},
-                                                        {"parity", options.has_weights ? "yes" : ""}})},
+                                                        {"parity", yes_if(options.has_weights)}})},
       {"README.md", readme_file(simplified, output, name, options)},
       {".clang-format", std::string{clang_format_style}},
   };
+  if (has_safetensors(options))
+    files.push_back({"safetensors.hpp", fill(libtorch_safetensors_template, {{"namespace", name}})});
+  return files;
 }
 
 } // namespace espalier::compiler

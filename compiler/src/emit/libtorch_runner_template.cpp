@@ -6,6 +6,9 @@ std::string_view const libtorch_runner_template =
     R"cpp(// Checks and times the network of network.hpp.
 
 #include "network.hpp"
+@if safetensors@
+#include "safetensors.hpp"
+@end@
 
 #include <torch/torch.h>
 
@@ -21,6 +24,9 @@ std::string_view const libtorch_runner_template =
 namespace {
 
 using @namespace@::Network;
+@if safetensors@
+using @namespace@::read_safetensors;
+@end@
 
 // The user's mistake: exit code 2.
 struct bad_input : std::runtime_error {
@@ -38,12 +44,19 @@ torch::Tensor random_input(int64_t size) {
 
 // Compares with the outputs that the network had where it was found.
 bool check(Network &network, const std::string &path) {
-  torch::serialize::InputArchive archive;
   torch::Tensor input, expected;
   require(std::filesystem::exists(path), path + ": not found");
+@if safetensors@
+  auto recorded = read_safetensors(path);
+  input = recorded.at("input");
+  expected = recorded.at("output");
+@end@
+@if archive@
+  torch::serialize::InputArchive archive;
   archive.load_from(path);
   archive.read("input", input);
   archive.read("output", expected);
+@end@
   auto output = network->forward(input);
   require(output.sizes() == expected.sizes(), path + ": outputs of another shape");
   constexpr double limit = 1e-6;
@@ -68,7 +81,7 @@ void measure(Network &network, int64_t batch) {
 constexpr auto usage = R"(usage: network check [PARITY] [WEIGHTS]
        network time [BATCH]
 
-check  compares with the recorded outputs in PARITY (parity.pt), with the weights in WEIGHTS (weights.pt)
+check  compares with the recorded outputs in PARITY (parity.@format@), with the weights in WEIGHTS (weights.@format@)
 time   measures a forward pass of BATCH random examples (1)
 )";
 
@@ -84,10 +97,15 @@ int run(int count, char **values) {
     measure(network, batch);
     return 0;
   }
-  auto weights = count > 3 ? std::string(values[3]) : "weights.pt";
+  auto weights = count > 3 ? std::string(values[3]) : "weights.@format@";
   require(std::filesystem::exists(weights), weights + ": not found");
+@if safetensors@
+  assign(*network, read_safetensors(weights));
+@end@
+@if archive@
   torch::load(network, weights);
-  return check(network, count > 2 ? values[2] : "parity.pt") ? 0 : 1;
+@end@
+  return check(network, count > 2 ? values[2] : "parity.@format@") ? 0 : 1;
 }
 
 } // namespace
@@ -103,6 +121,11 @@ int main(int count, char **values) {
   } catch (const c10::Error &error) { // a file that is damaged or does not fit
     std::cerr << error.what_without_backtrace() << std::endl;
     return 2;
+@if safetensors@
+  } catch (const std::runtime_error &error) { // a safetensors file that is damaged or does not fit
+    std::cerr << error.what() << std::endl;
+    return 2;
+@end@
   }
 }
 )cpp";

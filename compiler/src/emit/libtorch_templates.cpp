@@ -6,6 +6,9 @@ std::string_view const libtorch_classifier_template =
     R"cpp(// Checks, evaluates and trains the network of network.hpp on images in IDX files, the layout of MNIST.
 
 #include "network.hpp"
+@if safetensors@
+#include "safetensors.hpp"
+@end@
 
 #include <torch/torch.h>
 #include <zlib.h>
@@ -28,6 +31,9 @@ std::string_view const libtorch_classifier_template =
 namespace {
 
 using @namespace@::Network;
+@if safetensors@
+using @namespace@::read_safetensors;
+@end@
 
 const std::vector<int64_t> image_shape = {@shape@};
 constexpr int64_t classes = @classes@;
@@ -184,17 +190,28 @@ void train(Network &network, const Data &data, const Training &training) {
 
 void load_weights(Network &network, const std::string &path) {
   require(std::filesystem::exists(path), path + ": not found; another file is given by --weights FILE");
+@if safetensors@
+  if (std::filesystem::path(path).extension() == ".safetensors")
+    return assign(*network, read_safetensors(path));
+@end@
   torch::load(network, path);
 }
 
 // Compares with the outputs that the network had where it was found.
 bool check(Network &network, const std::string &path) {
-  torch::serialize::InputArchive archive;
   torch::Tensor input, expected;
   require(std::filesystem::exists(path), path + ": not found");
+@if safetensors@
+  auto recorded = read_safetensors(path);
+  input = recorded.at("input");
+  expected = recorded.at("output");
+@end@
+@if archive@
+  torch::serialize::InputArchive archive;
   archive.load_from(path);
   archive.read("input", input);
   archive.read("output", expected);
+@end@
   torch::NoGradGuard no_gradients;
   network->eval();
   auto output = network->forward(input);
@@ -210,7 +227,7 @@ constexpr auto usage = R"(usage: network check [FILE] [--weights FILE]
        network evaluate FOLDER [--weights FILE]
        network train FOLDER [--epochs N] [--batch N] [--learning-rate X] [--seed N] [--images N] [--output FILE]
 
-check     compares with the recorded outputs in FILE (parity.pt)
+check     compares with the recorded outputs in FILE (parity.@format@)
 evaluate  prints the accuracy on the test images in FOLDER
 train     trains from new weights on the training images in FOLDER, evaluates, and saves the weights (trained.pt)
           and the accuracy (result.json beside them)
@@ -269,9 +286,9 @@ int run(const Arguments &arguments) {
   torch::manual_seed(static_cast<uint64_t>(arguments.number<int64_t>("--seed", 1)));
   Network network;
   if (command != "train")
-    load_weights(network, arguments.text("--weights", "weights.pt"));
+    load_weights(network, arguments.text("--weights", "weights.@format@"));
   if (command == "check")
-    return check(network, arguments.words.size() == 2 ? arguments.words[1] : "parity.pt") ? 0 : 1;
+    return check(network, arguments.words.size() == 2 ? arguments.words[1] : "parity.@format@") ? 0 : 1;
   auto &folder = arguments.words[1];
   auto test = read_data(folder, "t10k");
   if (command == "train") {
@@ -308,6 +325,11 @@ int main(int count, char **values) {
   } catch (const c10::Error &error) { // a file that is damaged or does not fit
     std::cerr << error.what_without_backtrace() << std::endl;
     return 2;
+@if safetensors@
+  } catch (const std::runtime_error &error) { // a safetensors file that is damaged or does not fit
+    std::cerr << error.what() << std::endl;
+    return 2;
+@end@
   }
 }
 )cpp";
@@ -351,9 +373,15 @@ plain C++ for LibTorch. Nothing here needs Espalier.
 |---|---|
 | `network.hpp` | the network: ordinary `torch::nn` modules, `@namespace@::Network` |
 | `main.cpp` | a program that @program@ it |
-@if parity@
+@if archive@
 | `weights.pt` | its weights, for `torch::load` |
-| `parity.pt` | inputs, and the outputs that the network had for them where it was found |
+@end@
+@if safetensors@
+| `weights.safetensors` | its weights, numbers and nothing else |
+| `safetensors.hpp` | reads them |
+@end@
+@if parity@
+| `parity.@format@` | inputs, and the outputs that the network had for them where it was found |
 @end@
 
 ## Build
@@ -372,7 +400,7 @@ cmake --build build
 build/network check                              # computes the same as where it was found (also: ctest --test-dir build)
 @end@
 @if evaluates@
-build/network evaluate FOLDER                    # accuracy of weights.pt on the test images
+build/network evaluate FOLDER                    # accuracy of weights.@format@ on the test images
 @end@
 @if classifier@
 build/network train FOLDER --epochs 20           # trains from new weights into trained.pt

@@ -7,6 +7,7 @@ namespace espalier::compiler {
 /// The files of a LibTorch project beside its network, as templates for `fill`.
 extern std::string_view const libtorch_classifier_template;
 extern std::string_view const libtorch_runner_template;
+extern std::string_view const libtorch_safetensors_template;
 extern std::string_view const libtorch_cmake_template;
 extern std::string_view const libtorch_readme_template;
 
