@@ -210,9 +210,26 @@ private:
                      print_cost, priced);
     add_space(cost, priced->space);
     add_architecture(cost, priced->architecture);
+    cost.add_option("--latency", priced->latency, "a table of `latency`: adds milliseconds")->type_name("FILE");
+    add_latency();
     auto const listed = make<results_arguments>();
     auto& results = add("results", "One table of finished runs", "espalier results runs/*", list_results, listed);
     results.add_option("DIR", listed->folders, "folders of `search` or `train`")->required()->type_name("");
+  }
+
+  void add_latency() {
+    auto const measured = make<latency_arguments>();
+    auto& command = add("latency", "Times every operation that a space can contain, on this machine",
+                        "espalier latency fashion-cells -o latency.json", measure_latency, measured);
+    add_space(command, measured->space);
+    command.add_option("--device", measured->device, "cpu")->type_name("DEVICE")->capture_default_str();
+    command.add_option("--runs", measured->runs, "of each operation")
+        ->type_name("N")
+        ->check(positive)
+        ->capture_default_str();
+    command.add_option("-o,--out", measured->output, "the table; the same command continues it")
+        ->required()
+        ->type_name("FILE");
   }
 
   void add_optimize() {
@@ -361,7 +378,8 @@ private:
             emit, arguments);
     add_space(command, arguments->space);
     add_architecture(command, arguments->architecture);
-    command.add_option("--to", arguments->target, fmt::format("what to write: {}", fmt::join(emission_targets(), ", ")))
+    command
+        .add_option("--to", arguments->target, fmt::format("what to write: {}", fmt::join(emission_targets(), ", ")))
         ->type_name("TARGET")
         ->default_str(arguments->target);
     command

@@ -3,6 +3,12 @@
 #include "space_source.hpp"
 #include "table.hpp"
 
+#include <espalier/compiler/cost.hpp>
+#include <espalier/compiler/latency.hpp>
+#include <espalier/runtime/atomic_file.hpp>
+
+#include <optional>
+
 #include <fmt/format.h>
 
 namespace espalier::command {
@@ -21,6 +27,16 @@ std::string taken(decision const& d, std::uint32_t value) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+// What the operations of each architecture take, if that is asked for.
+std::optional<compiler::cost_sum<double>> measured_times(cost_arguments const& arguments,
+                                                         compiler::compiled_space const& space) {
+  if (arguments.latency.empty())
+    return {};
+  auto const text = runtime::read_file(arguments.latency);
+  auto const table = compiler::latency_table_from(compiler::parse_json(text, arguments.latency), arguments.latency);
+  return compiler::sum_of_latencies(space.expanded, space.decisions, table);
+}
+
 } // namespace
 
 void print_cost(cost_arguments const& arguments) {
@@ -28,25 +44,28 @@ void print_cost(cost_arguments const& arguments) {
   auto const a = load_architecture(arguments.architecture, space);
   auto const total = space.costs.of(a);
   using enum column::kind;
+  auto const times = measured_times(arguments, space);
   table costs{{{"decision", "decision", text},
                {"option", "option", text},
                {"params", "params"},
                {"macs", "macs"},
-               {"share_of_macs", "of macs"}}};
-  auto const add = [&](std::string name, std::string option, operation_cost const& cost) {
+               {"share_of_macs", "of macs"},
+               {"ms", "ms"}}};
+  auto const add = [&](std::string name, std::string option, operation_cost const& cost, double milliseconds) {
     auto const share = total.macs > 0 ? static_cast<double>(cost.macs) / static_cast<double>(total.macs) : 0;
     costs.add({text_cell(std::move(name)), text_cell(std::move(option)), count_cell(cost.params), count_cell(cost.macs),
-               share_cell(share)});
+               share_cell(share), times ? milliseconds_cell(milliseconds) : missing_cell()});
   };
   auto const active = compiler::active_decisions(space.decisions, a);
   if (space.costs.is_sum()) {
     auto const shares = space.costs.shares(a);
+    auto const shares_of_time = times && times->is_sum() ? times->shares(a) : std::vector<double>(shares.size());
     for (std::size_t i = 0; i < active.size(); ++i)
-      if (active[i] && (shares[i].params > 0 || shares[i].macs > 0))
-        add(space.decisions[i].path, taken(space.decisions[i], a.values[i]), shares[i]);
-    add("(fixed)", "", shares.back());
+      if (active[i] && (shares[i].params > 0 || shares[i].macs > 0 || shares_of_time[i] > 0))
+        add(space.decisions[i].path, taken(space.decisions[i], a.values[i]), shares[i], shares_of_time[i]);
+    add("(fixed)", "", shares.back(), shares_of_time.back());
   }
-  add("total", compiler::fingerprint(space.decisions, a), total);
+  add("total", compiler::fingerprint(space.decisions, a), total, times ? times->of(a) : 0);
   costs.print(arguments.json);
 }
 

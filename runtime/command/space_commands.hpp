@@ -65,9 +65,19 @@ struct import_arguments {
 };
 void import_encoding(import_arguments const& arguments);
 
+struct latency_arguments {
+  std::string space;
+  std::string device = "cpu";
+  int runs = 30; ///< Of each operation.
+  int threads = 0;
+  std::string output; ///< A table that exists is continued.
+};
+void measure_latency(latency_arguments const& arguments);
+
 struct cost_arguments {
   std::string space;
   std::string architecture;
+  std::string latency; ///< A table of `latency`; empty for none.
   bool json = false;
 };
 void print_cost(cost_arguments const& arguments);

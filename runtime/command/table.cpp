@@ -70,6 +70,9 @@ cell share_cell(double share) {
 cell seconds_cell(double seconds) {
   return {seconds, duration(seconds)};
 }
+cell milliseconds_cell(double milliseconds) {
+  return {milliseconds, fmt::format("{:.3f}", milliseconds)};
+}
 cell missing_cell() {
   return {{}, "-"};
 }

@@ -21,6 +21,8 @@ cell accuracy_cell(double accuracy);
 cell share_cell(double share);
 /// 3:07
 cell seconds_cell(double seconds);
+/// 12.345
+cell milliseconds_cell(double milliseconds);
 /// A value that is not known.
 cell missing_cell();
 

@@ -183,7 +183,6 @@ std::vector<operation_row> const feature_rows{
     {"flatten", flatten},
     {"chunk", chunk},
     {"truncate", truncate},
-    {"first_channels", truncate},
     {"add", add},
     {"concat", concat},
     {"average", average},

@@ -135,7 +135,6 @@ std::vector<python_form> const& python_feature_forms() {
       {"highway", {}, {}, highway},
       {"chunk", {}, {}, chunk},
       {"truncate", {{"channels"}}, {}, truncate},
-      {"first_channels", {{"channels"}}, {}, truncate},
   };
   return rows;
 }
