@@ -58,7 +58,7 @@ at::Tensor values(graph const& g, named_tensors const& tensors, at::Tensor const
 }
 
 at::Tensor batch_of(graph const& g) {
-  auto const x = runtime::random_batch(g.input(), 2);
+  auto const x = runtime::random_batch(g.input(), 1);
   return x.is_floating_point() ? x.to(torch::kFloat64) : x;
 }
 
@@ -97,19 +97,20 @@ void check_passes(graph const& g) {
   check_pass(all + "fold_batch_norms,fuse_siblings", g, tensors, x, expected, 1e-5);
 }
 
-// The same network on smaller images where its operations allow that, to save time.
-graph on_small_images(graph g) {
-  constexpr int side = 64;
-  auto small = g;
-  auto& in = small.body.arguments.front().type;
-  if (in.kind != dsl::tensor_kind::image || in.height <= side)
-    return g;
-  in.height = in.width = side;
-  try {
-    return infer_types(small);
-  } catch (user_error const&) {
-    return g;
+// The same network on the smallest images that its operations allow, to save time.
+graph on_small_images(graph const& g) {
+  for (int const side : {16, 32, 64}) {
+    auto small = g;
+    auto& in = small.body.arguments.front().type;
+    if (in.kind != dsl::tensor_kind::image || in.height <= side)
+      break;
+    in.height = in.width = side;
+    try {
+      return infer_types(small);
+    } catch (user_error const&) { // a larger one, then
+    }
   }
+  return g;
 }
 
 } // namespace
@@ -125,8 +126,7 @@ TEST_CASE("no pass changes what a network of a shipped space computes") {
     CAPTURE(structured.name);
     auto const expanded = compiler::expand(structured);
     compiler::decision_space const decisions{expanded};
-    for (int i = 0; i < 2; ++i)
-      check_passes(on_small_images(specialize(expanded, decisions, compiler::sample(decisions, random))));
+    check_passes(on_small_images(specialize(expanded, decisions, compiler::sample(decisions, random))));
     ++spaces_checked;
   }
   CHECK(spaces_checked >= 5);
