@@ -37,6 +37,10 @@ expression conv(typed_operation const& t, numbers const& n) {
   return call("torch::nn::Conv2d", {options});
 }
 
+expression layout(libtorch_call const& c) {
+  return function_of("channels_last", c.x[0]);
+}
+
 expression rectangular_conv(typed_operation const& t, numbers const& n) {
   number const height{"", t.op.attribute("kernel")};
   number const width{"", t.op.attribute("kernel_width")};
@@ -195,6 +199,7 @@ std::vector<libtorch_form> const& libtorch_image_forms() {
       {"max_pool", {{"kernel", "stride"}}, "", {}, max_pool},
       {"avg_pool", {{"kernel", "stride"}}, "", {}, avg_pool},
       {"channels_last", {}, "", {}, channels_last, "channels_last"},
+      {"channels_last", {}, "", {}, layout, "channels_last"},
       {"resize", {{"size"}}, "", {}, resize},
       {"upsample", {}, "", {}, upsample},
       {"channel_shuffle", {}, "", {}, channel_shuffle},

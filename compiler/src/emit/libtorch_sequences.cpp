@@ -63,12 +63,16 @@ expression position_embedding(libtorch_call const& c) {
 
 expression as_image(libtorch_call const& c) {
   auto const& x = c.x[0];
+  if (c.of.operands.front().kind == dsl::tensor_kind::image)
+    return {x};
   return {fmt::format("{0}.transpose(1, 2).reshape({{{0}.size(0), {0}.size(2), {1}, {2}}})", x,
                       c.number_text("in_height"), c.number_text("in_width"))};
 }
 
-// Of an image: of anything else, it is the identity.
+// Sequences and tokens are laid out alike.
 expression as_positions(libtorch_call const& c) {
+  if (c.of.operands.front().kind != dsl::tensor_kind::image)
+    return {c.x[0]};
   return {c.x[0] + ".flatten(2).transpose(1, 2)"};
 }
 

@@ -183,11 +183,13 @@ struct NetworkImpl : torch::nn::Module {
     auto channel_shuffle0 = torch::channel_shuffle(average0, 4);
     auto channel_part0 = channel_shuffle0.slice(/*dim=*/1, /*start=*/1, /*end=*/channel_shuffle0.size(1), /*step=*/2);
     auto chunk0 = channel_shuffle0.chunk(2, 1)[1];
-    auto concat0 = torch::cat({channel_part0, chunk0}, 1);     // [N, 20, 4, 4]
-    auto rectangular_conv0 = rectangular_conv0_(concat0);      // [N, 22, 4, 4]
-    auto truncate0 = rectangular_conv0.narrow(1, 0, 21); // [N, 21, 4, 4]
-    auto truncate0 = truncate0.narrow(1, 0, 20);         // [N, 20, 4, 4]
-    auto upsample0 = torch::upsample_nearest2d(truncate0, {truncate0.size(2) * 2, truncate0.size(3) * 2});
+    auto concat0 = torch::cat({channel_part0, chunk0}, 1); // [N, 20, 4, 4]
+    auto rectangular_conv0 = rectangular_conv0_(concat0);  // [N, 22, 4, 4]
+    auto truncate0 = rectangular_conv0.narrow(1, 0, 21);   // [N, 21, 4, 4]
+    auto truncate1 = truncate0.narrow(1, 0, 20);           // [N, 20, 4, 4]
+    auto channels_last0 = channels_last(truncate1);
+    auto upsample0 = torch::upsample_nearest2d(
+        channels_last0, {channels_last0.size(2) * 2, channels_last0.size(3) * 2});
     auto max_pool0 = torch::max_pool2d(upsample0, 3, 2, 1); // [N, 20, 4, 4]
     auto avg_pool0 = torch::avg_pool2d(upsample0, 3, 2, 1, /*ceil_mode=*/false, /*count_include_pad=*/false);
     auto none2 = torch::zeros_like(torch::max_pool2d(upsample0, 1, 2));
