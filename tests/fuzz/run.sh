@@ -12,7 +12,7 @@ grown=$build/corpus
 if [[ ${1:-} == --keep ]]; then
   kept=$(mktemp -d)
   trap 'rm -rf "$kept"' EXIT
-  "$build/tests/fuzz/fuzz_parse_text" -set_cover_merge=1 -max_len=1500 "$kept" "$corpus" "$grown" 2>&1 | tail -1
+  "$build/tests/fuzz/fuzz_parse_text" -set_cover_merge=1 -use_counters=0 -max_len=3000 "$kept" "$corpus" "$grown" 2>&1 | tail -1
   rm -f "$corpus"/*
   cp "$kept"/* "$corpus"
   echo "$(find "$corpus" -type f | wc -l) inputs, $(du -sb "$corpus" | cut -f1) bytes"

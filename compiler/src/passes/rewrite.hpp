@@ -13,8 +13,8 @@ namespace espalier::compiler {
 /// Whether an operation is a function of its operands: it holds no weights and decides nothing.
 bool is_function(operation const& op);
 
-/// Values that decisions choose among, after which options are named, and those that a `concat` takes where nothing else
-/// reads them: none of them may give way to another value.
+/// Values that decisions choose among, after which options are named, and those that a `concat` takes where nothing
+/// else reads them: none of them may give way to another value.
 std::set<std::string> values_that_decisions_name(region const& in);
 
 /// Whether a graph decides nothing.

@@ -41,9 +41,9 @@ kernel make_kernel(typed_operation const& t);
 /// Gives a tensor its first values, drawn as LibTorch's modules draw them; `weight` is the one before it.
 void initialize(at::Tensor tensor, compiler::held_tensor const& held, at::Tensor const& weight);
 
-/// An image in memory pixel by pixel; other tensors as they are. Operations keep the layout of their input, and depthwise
-/// convolutions are three times as fast in this one on CPUs. LibTorch takes an image of one channel for channels-last
-/// only when its strides say so.
+/// An image in memory pixel by pixel; other tensors as they are. Operations keep the layout of their input, and
+/// depthwise convolutions are three times as fast in this one on CPUs. LibTorch takes an image of one channel for
+/// channels-last only when its strides say so.
 at::Tensor channels_last(at::Tensor const& x);
 
 } // namespace espalier::runtime
