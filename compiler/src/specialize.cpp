@@ -21,7 +21,7 @@ namespace {
 // Binds an architecture region by region, with the types that it gives.
 class specialization {
 public:
-  specialization(decision_space const& space, architecture const& a) : values_(a.values) {
+  specialization(decision_space const& space, architecture const& a) {
     for (std::size_t i = 0; i < space.size(); ++i)
       decisions_.emplace(space[i].path, bound_decision{&space[i], a.values[i]});
   }
@@ -222,7 +222,6 @@ private:
     std::set<std::string> read_; // by more than what takes the unread
   };
 
-  std::vector<std::uint32_t> const& values_;
   std::map<std::string, bound_decision, std::less<>> decisions_;
 };
 

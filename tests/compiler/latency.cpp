@@ -55,7 +55,8 @@ TEST_CASE("a latency table comes back from its JSON, and lacks nothing silently"
   CHECK(read.entries == table.entries);
   CHECK(read.device == "cpu");
   std::erase_if(table.entries, [](auto const& entry) { return entry.first.starts_with("linear"); });
-  CHECK_THROWS_WITH(sum_of_latencies(expanded, decisions, table), Catch::Matchers::ContainsSubstring("has no entry for linear"));
+  CHECK_THROWS_WITH(sum_of_latencies(expanded, decisions, table),
+                    Catch::Matchers::ContainsSubstring("has no entry for linear"));
   CHECK_THROWS_WITH(latency_table_from(nlohmann::json::parse(R"({"device": "cpu", "threads": "1"})"), "t.json"),
                     Catch::Matchers::ContainsSubstring(R"(t.json: "threads" is missing or of another type)"));
 }

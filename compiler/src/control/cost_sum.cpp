@@ -106,7 +106,9 @@ cost_sum<Value>::cost_sum(decision_space const& space, std::vector<cost_term<Val
       absorb(space, terms_[found->second], term);
   }
   auto merged = terms_;
-  std::ranges::stable_sort(merged, std::greater{}, [](auto const& term) { return term.reads.size(); });
+  std::ranges::sort(merged, [](auto const& a, auto const& b) {
+    return a.reads.size() != b.reads.size() ? a.reads.size() > b.reads.size() : a.reads < b.reads;
+  });
   for (std::size_t i = merged.size(); i-- > 0;) {
     auto const whole =
         std::find_if(merged.begin(), merged.begin() + static_cast<std::ptrdiff_t>(i),

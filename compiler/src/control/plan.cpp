@@ -239,7 +239,9 @@ private:
       else
         add_draw(l, u);
     }
-    std::ranges::stable_sort(l.draws, std::greater{}, &law::draw::bound); // so that alike bounds meet in a batch
+    std::ranges::sort(l.draws, [](auto const& a, auto const& b) { // so that alike bounds meet in a batch
+      return a.bound != b.bound ? a.bound > b.bound : a.target < b.target;
+    });
     for (std::size_t i = 0; i < l.draws.size(); ++i) {
       if (l.batches.empty() || l.batches.back().product > largest_product / l.draws[i].bound)
         l.batches.emplace_back();
