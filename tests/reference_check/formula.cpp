@@ -20,7 +20,7 @@ public:
   explicit formula(std::string const& text) : text_(text) {
     static std::regex const value{R"(\b([A-Z]) ?= ?(\d{1,4}))"};
     for (std::sregex_iterator at{text.begin(), text.end(), value}, end; at != end; ++at)
-      variables_[(*at)[1].str()[0]] = std::stoll((*at)[2].str());
+      variables_[(*at)[1].str()[0]] = std::stoull((*at)[2].str());
   }
 
   cardinality value() { return sum(); }
