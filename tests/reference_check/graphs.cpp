@@ -27,7 +27,9 @@ std::function<dag(std::uint64_t)> generator_of(std::string const& id) {
   std::smatch match;
   if (!std::regex_search(id, match, form))
     throw espalier::user_error("an id names the generator: ER(P), BA(M) or WS(K,P)");
-  auto const permille = [&](std::size_t group) { return static_cast<int>(std::lround(1000 * std::stod(match[group].str()))); };
+  auto const permille = [&](std::size_t group) {
+    return static_cast<int>(std::lround(1000 * std::stod(match[group].str())));
+  };
   if (match[1] == "ER")
     return [p = permille(2)](std::uint64_t seed) { return espalier::dsl::draw_erdos_renyi(nodes, p, seed); };
   int const count = std::stoi(match[2].str());
