@@ -23,6 +23,8 @@
 #include "opencv.hpp"
 #include "random_weights.hpp"
 
+#include <onnx/onnx_pb.h>
+
 using namespace espalier::compiler;
 
 namespace {
@@ -45,6 +47,11 @@ void load(espalier::runtime::network& net, std::vector<stored_tensor> const& wei
   }
 }
 
+std::vector<float> values_of(torch::Tensor const& x) {
+  auto const flat = x.contiguous();
+  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+}
+
 // Both on the same random weights and inputs.
 void check_values(graph const& network, unsigned seed) {
   random_weights const weights{network, seed};
@@ -59,8 +66,8 @@ void check_values(graph const& network, unsigned seed) {
   auto const x = torch::rand(sizes) * 4 - 2;
   auto const expected = net.forward(x).contiguous();
   auto const computed =
-      evaluate_with_opencv(espalier::onnx::emit_model(network, weights.tensors()), {sizes.begin(), sizes.end()},
-                           {x.data_ptr<float>(), x.data_ptr<float>() + x.numel()});
+      evaluate_with_opencv(espalier::onnx::emit_model(network, weights.tensors()),
+                           {{network.body.arguments.front().name, {sizes.begin(), sizes.end()}, values_of(x)}});
   REQUIRE(static_cast<std::int64_t>(computed.size()) == expected.numel());
   auto const difference = (torch::tensor(computed).view(expected.sizes()) - expected).abs().max().item<float>();
   CHECK(difference <= 1e-5F * std::max(1.0F, expected.abs().max().item<float>()));
@@ -126,4 +133,53 @@ TEST_CASE("OpenCV computes of a network's model what LibTorch computes") {
       CAPTURE(espalier::compiler::spelled(space.name), seed);
       check_values(random_network(space, seed), seed);
     }
+}
+
+// OpenCV has no Scan: the step of one is a model of its own here, with the weights of the whole one, and is run
+// position after position.
+TEST_CASE("OpenCV computes of a recurrence's steps what LibTorch computes of the recurrence") {
+  auto const network = parse(R"(espalier 1
+network "recurrent" (%input: sequence[6, 5, 1]) {
+  %cell = recurrence "cell" %input {channels = 4} : sequence[4, 5, 1] (%x: vector[6], %state: vector[4]) {
+    %both = concat %x, %state : vector[10]
+    %mixed = linear %both {channels = 8} : vector[8]
+    %gate = chunk %mixed {parts = 2} : vector[4]
+    %change = chunk %mixed {part = 1, parts = 2} : vector[4]
+    %candidate = tanh %change : vector[4]
+    %first = highway %state, %gate, %candidate : vector[4]
+    %second = sigmoid %first : vector[4]
+    %next = average %first, %second : vector[4]
+    yield %next
+  }
+  yield %cell
+}
+)");
+  random_weights const weights{network, 1};
+  espalier::runtime::network net{network, decision_space{network}, espalier::runtime::network::affine::yes};
+  load(net, weights.tensors());
+  net.eval();
+  torch::NoGradGuard const no_gradient;
+  auto const x = torch::rand({2, 5, 6}) * 4 - 2;
+
+  onnx::ModelProto model;
+  REQUIRE(model.ParseFromString(espalier::onnx::emit_model(network, weights.tensors())));
+  auto const scan = std::ranges::find(model.graph().node(), "Scan", &onnx::NodeProto::op_type);
+  REQUIRE(scan != model.graph().node().end());
+  auto const body = std::ranges::find(scan->attribute(), "body", &onnx::AttributeProto::name);
+  auto step = model;
+  *step.mutable_graph() = body->g();
+  *step.mutable_graph()->mutable_initializer() = model.graph().initializer();
+  REQUIRE(body->g().input_size() == 2);
+
+  auto state = torch::zeros({2, 4});
+  std::vector<torch::Tensor> states;
+  for (int t = 0; t < 5; ++t) {
+    auto const next = evaluate_with_opencv(step.SerializeAsString(),
+                                           {{body->g().input(0).name(), {2, 4}, values_of(state)},
+                                            {body->g().input(1).name(), {2, 6}, values_of(x.select(1, t))}},
+                                           body->g().output(1).name());
+    state = torch::tensor(next).view({2, 4});
+    states.push_back(state);
+  }
+  CHECK((torch::stack(states, 1) - net.forward(x)).abs().max().item<float>() <= 1e-6F);
 }

@@ -40,6 +40,8 @@ public:
       auto const path = prefix + op.name();
       if (op.form() == structure::block)
         names[op.name()] = write(op.regions.front(), inputs, path + ".");
+      else if (op.form() == structure::recurrence)
+        names[op.name()] = write_recurrence(op, path, inputs.front());
       else
         names[op.name()] = write_operation({op, path, inputs, types, embedding_, vocabulary_}, model_);
     }
@@ -47,6 +49,16 @@ public:
   }
 
 private:
+  std::string write_recurrence(compiler::operation const& op, std::string const& path, std::string const& sequence) {
+    auto const& step = op.regions.front();
+    return model_.scan(
+        sequence, step.arguments[0].type, step.arguments[1].type,
+        [&](std::string const& position, std::string const& last) {
+          return write(step, {position, last}, path + ".");
+        },
+        path);
+  }
+
   void find_embedding(region const& body, std::string const& prefix) {
     for (auto const& op : body.operations) {
       if (op.is("embedding") && embedding_.empty()) {

@@ -77,21 +77,64 @@ std::string model_writer::fresh(std::string const& wanted) {
   return name;
 }
 
-std::string model_writer::node(std::string_view type, std::vector<std::string> const& inputs,
-                               std::vector<attribute> const& attributes, std::string const& wanted) {
-  auto const result = fresh(wanted);
-  auto& made = *model_.mutable_graph()->add_node();
+::onnx::NodeProto& model_writer::add_node(std::string_view type, std::vector<std::string> const& inputs,
+                                          std::vector<attribute> const& attributes) {
+  auto& made = *nodes_->add_node();
   made.set_op_type(std::string{type});
-  made.set_name(result);
   for (auto const& input : inputs)
     made.add_input(input);
-  made.add_output(result);
   for (auto const& [name, value] : attributes) {
     auto& to = *made.add_attribute();
     to.set_name(std::string{name});
     std::visit([&](auto const& v) { set(to, v); }, value);
   }
+  return made;
+}
+
+std::string model_writer::node(std::string_view type, std::vector<std::string> const& inputs,
+                               std::vector<attribute> const& attributes, std::string const& wanted) {
+  auto const result = fresh(wanted);
+  auto& made = add_node(type, inputs, attributes);
+  made.set_name(result);
+  made.add_output(result);
   return result;
+}
+
+std::string model_writer::scan(std::string const& sequence, compiler::tensor_type const& features,
+                               compiler::tensor_type const& state,
+                               std::function<std::string(std::string const&, std::string const&)> const& step,
+                               std::string const& wanted) {
+  auto const shape = node("Shape", {sequence}, {}, wanted + ".input_shape");
+  auto const batch = node("Gather", {shape, constant(integers{0}, wanted + ".first")}, {}, wanted + ".batch");
+  auto const width = constant(integers{state.channels}, wanted + ".features");
+  auto const state_shape = node("Concat", {batch, width}, {{"axis", std::int64_t{0}}}, wanted + ".state_shape");
+  auto const zeros = node("ConstantOfShape", {state_shape}, {}, wanted + ".zeros");
+
+  ::onnx::GraphProto body;
+  body.set_name(wanted + ".step");
+  auto const last = fresh(wanted + ".last_state");
+  auto const position = fresh(wanted + ".position");
+  set_type(*body.add_input(), last, state);
+  set_type(*body.add_input(), position, features);
+  auto* const outer = std::exchange(nodes_, &body);
+  auto const next = node("Identity", {step(position, last)}, {}, wanted + ".next_state");
+  auto const shown = node("Identity", {next}, {}, wanted + ".shown_state");
+  nodes_ = outer;
+  set_type(*body.add_output(), next, state);
+  set_type(*body.add_output(), shown, state);
+
+  auto const states = fresh(wanted);
+  auto& made = add_node(
+      "Scan", {zeros, sequence},
+      {{"num_scan_inputs", std::int64_t{1}}, {"scan_input_axes", integers{1}}, {"scan_output_axes", integers{1}}});
+  made.set_name(states);
+  made.add_output(fresh(wanted + ".final_state"));
+  made.add_output(states);
+  auto& to = *made.add_attribute();
+  to.set_name("body");
+  to.set_type(AttributeProto::GRAPH);
+  to.mutable_g()->Swap(&body);
+  return states;
 }
 
 compiler::stored_tensor const& model_writer::tensor(std::string const& name, integers const& dimensions) const {

@@ -4,6 +4,7 @@
 #include <espalier/compiler/safetensors.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -24,10 +25,20 @@ class model_writer {
 public:
   /// The tensors must outlive it.
   model_writer(std::string const& name, std::vector<compiler::stored_tensor> const& weights);
+  model_writer(model_writer const&) = delete;
+  model_writer& operator=(model_writer const&) = delete;
 
   /// Appends a node and returns its result's name: a fresh one of `wanted`.
   std::string node(std::string_view type, std::vector<std::string> const& inputs,
                    std::vector<attribute> const& attributes, std::string const& wanted);
+
+  /// Appends a `Scan` along the positions of a sequence [N, T, C] and returns the name of its states [N, T, features],
+  /// the first of which follows a state of zeros. `step` writes what is done at a position: from the names of its
+  /// features and of the last state to that of the next state.
+  std::string scan(std::string const& sequence, compiler::tensor_type const& features,
+                   compiler::tensor_type const& state,
+                   std::function<std::string(std::string const&, std::string const&)> const& step,
+                   std::string const& wanted);
 
   /// \name Initializers: their names
   /// @{
@@ -49,8 +60,11 @@ public:
 private:
   [[nodiscard]] compiler::stored_tensor const& tensor(std::string const& name, integers const& dimensions) const;
   std::string fresh(std::string const& wanted);
+  ::onnx::NodeProto& add_node(std::string_view type, std::vector<std::string> const& inputs,
+                              std::vector<attribute> const& attributes);
 
   ::onnx::ModelProto model_;
+  ::onnx::GraphProto* nodes_ = model_.mutable_graph(); // where they go: the model's graph, or that of a step
   std::map<std::string, compiler::stored_tensor const*> weights_;
   std::set<std::string> taken_;
 };
