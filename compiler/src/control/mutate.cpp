@@ -3,6 +3,7 @@
 #include <espalier/compiler/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include <fmt/format.h>
@@ -65,13 +66,13 @@ std::uint32_t set_bit(std::uint32_t bits, std::uint32_t n) {
 }
 
 // One member more, one less, or another one: each such change is equally likely.
-std::uint32_t changed_subset(node const& n, std::uint32_t value, std::uint32_t bits, random_generator& random) {
+std::uint32_t changed_subset(node const& n, std::uint32_t value, random_generator& random) {
   auto const others = (n.options == 32 ? ~0U : (1U << n.options) - 1) & ~value;
   auto const kept = static_cast<std::uint32_t>(std::popcount(value));
   auto const left = n.options - kept;
   auto const gains = kept < n.most ? left : 0;
   auto const losses = kept > n.least ? kept : 0;
-  auto change = random.below(gains + losses + kept * left, bits);
+  auto change = random.below(gains + losses + kept * left);
   if (change < gains)
     return value | 1U << set_bit(others, change);
   change -= gains;
@@ -107,76 +108,77 @@ void change_coupled(plan const& p, std::uint32_t changed, values_of_decisions& v
     assign(p, u.decisions[m], u.values[row * width + m], values, random);
 }
 
-// Both leaves of an exchange are written without a branch on which of them appears.
-void change_subset_of_leaves(plan const& p, std::uint32_t i, std::uint32_t bits, values_of_decisions& values,
-                             random_generator& random) {
-  auto const& n = p.nodes[i];
-  auto const before = values[i];
-  auto const range = p.neighbours_of[n.neighbours + before];
-  auto const after = p.neighbours[range.first + random.below(range.count, bits)];
-  values[i] = after;
-  auto word = random();
-  for (auto changed = before ^ after; changed != 0; changed &= changed - 1) {
-    auto const option = static_cast<std::uint32_t>(std::countr_zero(changed));
-    auto const leaf = p.leaves[n.leaves + option];
-    if (leaf == control::absent)
-      continue;
-    auto const drawn = random.below(p.nodes[leaf].options, static_cast<std::uint32_t>(word));
-    values[leaf] = drawn & (0U - (after >> option & 1U));
-    word >>= 32U; // a subset changes by two members at most
-  }
-}
-
-void change_in_general(plan const& p, std::uint32_t i, std::uint32_t bits, values_of_decisions& values,
-                       random_generator& random) {
-  auto const& n = p.nodes[i];
-  if (n.by == control::change::coupled)
+[[gnu::noinline]] void change_in_general(plan const& p, control::changeable_decision const& changed,
+                                         values_of_decisions& values, random_generator& random) {
+  auto const i = changed.decision;
+  if (changed.by == control::change::coupled)
     return change_coupled(p, i, values, random);
+  auto const& n = p.nodes[i];
   if (n.is_subset)
-    return assign(p, i, changed_subset(n, values[i], bits, random), values, random);
-  auto const other = random.below(n.options - 1, bits);
+    return assign(p, i, changed_subset(n, values[i], random), values, random);
+  auto const other = random.below(n.options - 1);
   assign(p, i, other + static_cast<std::uint32_t>(other >= values[i]), values, random);
 }
 
-void change(plan const& p, std::uint32_t i, values_of_decisions& values, random_generator& random) {
-  auto const bits = static_cast<std::uint32_t>(random());
-  auto const& n = p.nodes[i];
-  if (n.by == control::change::leaf) {
-    auto const other = random.below(n.options - 1, bits);
-    values[i] = other + static_cast<std::uint32_t>(other >= values[i]);
-  } else if (n.by == control::change::subset_of_leaves) {
-    change_subset_of_leaves(p, i, bits, values, random);
-  } else {
-    change_in_general(p, i, bits, values, random);
+// Without a branch, which would be mispredicted, on what appears or vanishes: where nothing does, the subset itself is
+// written in its place, before it has its value.
+[[gnu::always_inline]] inline void change_subset_of_leaves(plan const& p, control::changeable_decision const& changed,
+                                                           values_of_decisions& values, random_generator& random) {
+  auto const range = p.ranges[changed.ranges + values[changed.decision]];
+  for (;;) {
+    control::word_of_draws word{random()};
+    auto const& t = p.transitions[range.first + word.below(range.count)];
+    auto const appearing = word.below(t.options);
+    if (!word.is_fair(std::uint64_t{range.count} * t.options)) [[unlikely]]
+      continue;
+    values[t.vanishes] = 0;
+    values[t.appears] = appearing;
+    values[changed.decision] = t.value;
+    return;
   }
 }
 
-// Every decision that exists and can change is equally likely: -1 if there is none.
-int changed_by_scan(plan const& p, values_of_decisions const& values, random_generator& random) {
-  std::vector<std::uint32_t> found;
+// Every decision that exists and can change is equally likely: `nullptr` if there is none.
+control::changeable_decision const* changed_by_scan(plan const& p, values_of_decisions const& values,
+                                                    random_generator& random) {
+  std::vector<control::changeable_decision const*> found;
   for (auto const& d : p.changeable)
     if (p.exists(values, d.decision))
-      found.push_back(d.decision);
-  return found.empty() ? -1 : static_cast<int>(found[random.below(static_cast<std::uint32_t>(found.size()))]);
+      found.push_back(&d);
+  return found.empty() ? nullptr : found[random.below(static_cast<std::uint32_t>(found.size()))];
 }
 
-// All ones where it exists, as far as its own condition says.
-[[gnu::always_inline]] inline std::uint32_t existence(control::placed_decision const& d,
+// Whether a guess among all that can change exists, as far as its own condition says: all ones, or 0.
+[[gnu::always_inline]] inline std::uint32_t existence(control::changeable_decision const& d,
                                                       values_of_decisions const& values) {
   return 0U - static_cast<std::uint32_t>(d.where.holds_evenly(values[d.where.parent]));
 }
 
-// Of two guesses, evenly among all that can change, the first that exists, or -1. They are tested together, since a
-// branch after each would be mispredicted.
-int changed_by_guess(plan const& p, values_of_decisions const& values, std::uint64_t bits, random_generator& random) {
+// Of two guesses, evenly among all that can change, the first that exists, or `nullptr`. They are tested together,
+// since a branch after each would be mispredicted.
+[[gnu::always_inline]] inline control::changeable_decision const*
+changed_by_guess(plan const& p, values_of_decisions const& values, random_generator& random) {
   auto const count = static_cast<std::uint32_t>(p.changeable.size());
-  auto const& first = p.changeable[random.below(count, static_cast<std::uint32_t>(bits >> 32U))];
-  auto const& second = p.changeable[random.below(count, static_cast<std::uint32_t>(bits))];
-  auto const first_exists = existence(first, values);
-  auto const second_exists = existence(second, values);
-  auto const later = (second.decision & second_exists) | ~second_exists;
-  auto const found = static_cast<int>((first.decision & first_exists) | (later & ~first_exists));
-  return found < 0 || !p.is_nested || p.exists(values, static_cast<std::size_t>(found)) ? found : -1;
+  control::word_of_draws word{random()};
+  auto const first = word.below(count);
+  auto const second = word.below(count);
+  if (!word.is_fair(std::uint64_t{count} * count)) [[unlikely]]
+    return nullptr;
+  auto const* const all = p.changeable.data();
+  auto const first_exists = existence(all[first], values);
+  if ((first_exists | existence(all[second], values)) == 0)
+    return nullptr;
+  auto const& found = all[second ^ ((first ^ second) & first_exists)];
+  return !p.is_nested || p.exists(values, found.decision) ? &found : nullptr;
+}
+
+// Where a guess failed: some more, then a look at everything.
+[[gnu::noinline]] control::changeable_decision const*
+changed_after_all(plan const& p, values_of_decisions const& values, random_generator& random) {
+  for (int i = 0; i < 8; ++i)
+    if (auto const* const found = changed_by_guess(p, values, random); found != nullptr)
+      return found;
+  return changed_by_scan(p, values, random);
 }
 
 // Takes every unit that exists from where `source` says, parents first: one of the parents' values, or the child's own.
@@ -202,15 +204,21 @@ int mutate_in_place(architecture& a, decision_space const& space, random_generat
   auto const& p = space.plan();
   if (p.changeable.empty())
     return -1;
-  constexpr int tries = 8; // then too few exist for guessing
-  int changed = -1;
-  for (int i = 0; i < tries && changed < 0; ++i)
-    changed = changed_by_guess(p, a.values, random(), random);
-  if (changed < 0)
-    changed = changed_by_scan(p, a.values, random);
-  if (changed >= 0)
-    change(p, static_cast<std::uint32_t>(changed), a.values, random);
-  return changed;
+  auto const* changed = changed_by_guess(p, a.values, random);
+  if (changed == nullptr)
+    changed = changed_after_all(p, a.values, random);
+  if (changed == nullptr)
+    return -1;
+  if (changed->by == control::change::leaf) {
+    auto& value = a.values[changed->decision];
+    auto const other = random.below(changed->options - 1);
+    value = other + static_cast<std::uint32_t>(other >= value);
+  } else if (changed->by == control::change::subset_of_leaves) {
+    change_subset_of_leaves(p, *changed, a.values, random);
+  } else {
+    change_in_general(p, *changed, a.values, random);
+  }
+  return static_cast<int>(changed->decision);
 }
 
 architecture mutate(decision_space const& space, architecture const& parent, random_generator& random) {

@@ -101,11 +101,10 @@ private:
          : n.where.parent_is_subset ? made.below_subsets
                                     : made.below_choices)
             .push_back({n.where, i});
-      if (can_change(i))
-        made.changeable.push_back({n.where, i});
     }
     for (std::uint32_t i = 0; i < space_.size(); ++i)
-      add_change(i);
+      if (can_change(i))
+        add_change(i);
   }
 
   [[nodiscard]] bool is_leaf(std::uint32_t i) const {
@@ -115,41 +114,54 @@ private:
 
   void add_change(std::uint32_t i) {
     auto& n = made.nodes[i];
-    if (made.units[n.unit].decisions.size() > 1)
-      n.by = change::coupled;
-    else if (is_leaf(i))
-      n.by = change::leaf;
-    else if (n.is_subset && n.options <= most_tabled_options && add_leaves(n))
-      add_neighbours(n, space_[i]);
+    changeable_decision added{n.where, i, change::general, n.options};
+    if (made.units[n.unit].decisions.size() > 1) {
+      added.by = change::coupled;
+    } else if (is_leaf(i)) {
+      added.by = change::leaf;
+    } else if (auto const leaves = n.options <= most_tabled_options ? leaves_of(n) : std::vector<std::uint32_t>{};
+               n.is_subset && !leaves.empty()) {
+      added.by = change::subset_of_leaves;
+      added.ranges = static_cast<std::uint32_t>(made.ranges.size());
+      add_transitions(i, leaves);
+    }
+    made.changeable.push_back(added);
   }
 
-  // Whether one leaf at most hangs on each option, and on it alone.
-  bool add_leaves(node& n) {
-    std::vector<std::uint32_t> leaves(n.options, absent);
+  // By option what hangs on it, or the decision's own number; empty unless that is one leaf at most, and on it alone.
+  [[nodiscard]] std::vector<std::uint32_t> leaves_of(node const& n) const {
+    auto const own = made.units[n.unit].decisions.front();
+    std::vector<std::uint32_t> leaves(n.options, own);
     for (auto const u : made.units_below(n)) {
       auto const leaf = made.units[u].decisions.front();
       auto const where = made.nodes[leaf].where.parent_options;
       auto const option = static_cast<std::size_t>(std::countr_zero(where));
-      if (!is_leaf(leaf) || !std::has_single_bit(where) || leaves[option] != absent)
-        return false;
+      if (!is_leaf(leaf) || !std::has_single_bit(where) || leaves[option] != own)
+        return {};
       leaves[option] = leaf;
     }
-    n.by = change::subset_of_leaves;
-    n.leaves = static_cast<std::uint32_t>(made.leaves.size());
-    made.leaves.insert(made.leaves.end(), leaves.begin(), leaves.end());
-    return true;
+    return leaves;
   }
 
-  void add_neighbours(node& n, decision const& d) {
-    n.neighbours = static_cast<std::uint32_t>(made.neighbours_of.size());
-    made.neighbours_of.resize(n.neighbours + (std::size_t{1} << d.options.size()));
+  void add_transitions(std::uint32_t i, std::vector<std::uint32_t> const& leaves) {
+    auto const& d = space_[i];
+    auto const first = made.ranges.size();
+    made.ranges.resize(first + (std::size_t{1} << d.options.size()));
     auto const values = subset_values(d);
+    auto const leaf_at = [&](std::uint32_t options) {
+      return options == 0 ? i : leaves[static_cast<std::size_t>(std::countr_zero(options))];
+    };
     for (auto const value : values) {
-      auto& range = made.neighbours_of[n.neighbours + value];
-      range.first = static_cast<std::uint32_t>(made.neighbours.size());
-      std::ranges::copy_if(values, std::back_inserter(made.neighbours),
-                           [&](std::uint32_t other) { return are_neighbours(value, other); });
-      range.count = static_cast<std::uint32_t>(made.neighbours.size()) - range.first;
+      auto& range = made.ranges[first + value];
+      range.first = static_cast<std::uint32_t>(made.transitions.size());
+      for (auto const other : values) {
+        if (!are_neighbours(value, other))
+          continue;
+        auto const appears = leaf_at(other & ~value);
+        made.transitions.push_back(
+            {other, appears, appears == i ? 1 : made.nodes[appears].options, leaf_at(value & ~other)});
+      }
+      range.count = static_cast<std::uint32_t>(made.transitions.size()) - range.first;
     }
   }
 
@@ -250,7 +262,7 @@ private:
       b.product *= l.draws[i].bound;
     }
     for (auto& b : l.batches)
-      b.surplus = (0 - b.product) % b.product;
+      b.surplus = word_of_draws::surplus(b.product);
   }
 
   void add_draw(law& l, std::uint32_t index) const {

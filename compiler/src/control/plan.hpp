@@ -26,13 +26,13 @@ struct rank_law {
 struct batch {
   std::uint32_t last = 0;    ///< The draw behind its last one.
   std::uint64_t product = 1; ///< Of the bounds.
-  std::uint64_t surplus = 0; ///< 2^64 modulo the product: so many words would favour some numbers.
+  std::uint64_t surplus = 0; ///< As `word_of_draws` counts it.
 };
 
 /// One law of drawing, laid out for speed: draws in batches, then tables from draws to values, then the rest.
 struct law {
   struct draw {
-    std::uint64_t bound;
+    std::uint32_t bound;
     std::uint32_t target;
   };
   struct lookup {
@@ -55,7 +55,7 @@ struct law {
 
 /// Where a decision exists: where another has one of these options, or always.
 struct condition {
-  std::uint64_t parent_options = 0;
+  std::uint64_t parent_options = ~std::uint64_t{0}; ///< All where it always exists.
   std::uint32_t parent = 0;
   bool parent_is_subset = false;
   bool always = true;
@@ -70,9 +70,9 @@ struct condition {
   }
   /// The same without branches, which are slow where they are hard to predict.
   [[gnu::always_inline, nodiscard]] bool holds_evenly(std::uint32_t value) const {
-    auto const options = std::uint64_t{value < 64} << (value & 63U);
+    auto const option = std::uint64_t{1} << (value & 63U);
     auto const subset = 0 - std::uint64_t{parent_is_subset};
-    return ((parent_options & ((value & subset) | (options & ~subset))) | std::uint64_t{always}) != 0;
+    return (parent_options & (option ^ ((option ^ value) & subset))) != 0;
   }
 };
 
@@ -88,19 +88,24 @@ enum class change : std::uint8_t {
 struct node {
   condition where;
   bool is_subset = false;
-  change by = change::general;
   std::uint32_t options = 0;
   std::uint32_t least = 1;
   std::uint32_t most = 1;
   std::uint32_t unit = 0;
   std::uint32_t first_below = 0; ///< Units that hang on it, in `plan::below`.
   std::uint32_t last_below = 0;
-  std::uint32_t leaves = 0;     ///< Of a subset of leaves: by option what hangs on it, in `plan::leaves`.
-  std::uint32_t neighbours = 0; ///< By bit set where the sets it can change to are, in `plan::neighbours_of`.
 };
 
-/// What a subset can change to, in `plan::neighbours`.
-struct neighbour_range {
+/// A change of a subset of leaves. Where nothing appears or vanishes, the subset itself stands for it.
+struct transition {
+  std::uint32_t value;   ///< That the subset has then.
+  std::uint32_t appears; ///< A choice,
+  std::uint32_t options; ///< of so many options.
+  std::uint32_t vanishes;
+};
+
+/// The equally likely changes of a subset that has a certain value, in `plan::transitions`.
+struct transition_range {
   std::uint32_t first = 0;
   std::uint32_t count = 0;
 };
@@ -108,10 +113,19 @@ struct neighbour_range {
 /// Marks a choice that does not exist until what hangs on it is settled.
 inline constexpr auto absent = ~std::uint32_t{0};
 
-/// A decision that hangs on another, or that can change.
+/// A decision that hangs on another.
 struct placed_decision {
   condition where;
   std::uint32_t decision;
+};
+
+/// A decision that can have more than one value.
+struct changeable_decision {
+  condition where;
+  std::uint32_t decision;
+  change by;
+  std::uint32_t options;
+  std::uint32_t ranges = 0; ///< Of a subset of leaves, by its bit set, in `plan::ranges`.
 };
 
 /// The decisions of a space in flat arrays.
@@ -122,10 +136,9 @@ struct plan {
   std::vector<placed_decision> inner;         ///< On which others hang and which hang on others, in order.
   std::vector<placed_decision> below_subsets; ///< On which none hang.
   std::vector<placed_decision> below_choices; ///< The same.
-  std::vector<placed_decision> changeable;    ///< That can have more than one value.
-  std::vector<std::uint32_t> leaves;          ///< Decisions, or `absent`.
-  std::vector<neighbour_range> neighbours_of;
-  std::vector<std::uint32_t> neighbours;
+  std::vector<changeable_decision> changeable;
+  std::vector<transition_range> ranges;
+  std::vector<transition> transitions;
   bool is_nested = false; ///< Whether a condition hangs on another.
   law laws[2];            ///< By `uniform_over`.
 
@@ -149,6 +162,29 @@ plan make_plan(decision_space const& space);
 constexpr bool are_neighbours(std::uint32_t a, std::uint32_t b) {
   return a != b && std::popcount(a & ~b) <= 1 && std::popcount(b & ~a) <= 1;
 }
+
+/// Numbers below bounds that one random word serves (Brackett-Rozinsky and Lemire, "Batched ranged random integer
+/// generation", 2024). They are to be drawn again unless `is_fair` says that no number was favoured.
+class word_of_draws {
+public:
+  explicit word_of_draws(std::uint64_t word) : left_(word) {}
+
+  [[gnu::always_inline]] std::uint32_t below(std::uint32_t bound) {
+    __extension__ using wide_word = unsigned __int128;
+    auto const product = wide_word{left_} * bound;
+    left_ = static_cast<std::uint64_t>(product);
+    return static_cast<std::uint32_t>(product >> 64U);
+  }
+  /// For the product of the bounds.
+  [[nodiscard]] bool is_fair(std::uint64_t product) const { return left_ >= product || is_fair_by(surplus(product)); }
+  /// The same where the surplus of the product is known.
+  [[nodiscard]] bool is_fair_by(std::uint64_t surplus) const { return left_ >= surplus; }
+  /// 2^64 modulo the product: so many words would favour some numbers.
+  static std::uint64_t surplus(std::uint64_t product) { return (0 - product) % product; }
+
+private:
+  std::uint64_t left_;
+};
 
 /// Draws a value of one unit.
 void draw_unit(plan const& p, std::size_t unit, uniform_over law, std::vector<std::uint32_t>& values,

@@ -11,8 +11,6 @@ namespace control {
 
 namespace {
 
-__extension__ using wide_word = unsigned __int128;
-
 std::uint32_t drawn_rank(rank_law const& l, random_generator& random) {
   if (l.equal == 0) {
     auto const drawn = random.below(l.cumulative.back());
@@ -39,21 +37,18 @@ std::uint32_t drawn_subset(node const& n, rank_law const& l, random_generator& r
   return subset;
 }
 
-// Brackett-Rozinsky and Lemire, "Batched ranged random integer generation", 2024.
 void draw_batches(law const& l, std::uint32_t* values, random_generator& random) {
   auto const* draw = l.draws.data();
   for (auto const& b : l.batches) {
     auto const* const first = draw;
     auto const* const last = l.draws.data() + b.last;
-    std::uint64_t bits = 0;
-    do {
-      bits = random();
-      for (draw = first; draw != last; ++draw) {
-        auto const product = wide_word{bits} * draw->bound;
-        values[draw->target] = static_cast<std::uint32_t>(product >> 64U);
-        bits = static_cast<std::uint64_t>(product);
-      }
-    } while (bits < b.surplus);
+    for (;;) {
+      word_of_draws word{random()};
+      for (draw = first; draw != last; ++draw)
+        values[draw->target] = word.below(draw->bound);
+      if (word.is_fair_by(b.surplus))
+        break;
+    }
   }
 }
 
