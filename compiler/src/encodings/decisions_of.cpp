@@ -1,6 +1,6 @@
 #include "decisions_of.hpp"
 
-#include "reading.hpp"
+#include "encoding_reader.hpp"
 
 #include <espalier/compiler/encodings/block_cells.hpp>
 #include <espalier/compiler/encodings/block_list.hpp>
@@ -26,7 +26,7 @@ std::string state_name(int state) {
 
 // Of every node, two of the states before it: a subset, but at the first node, which has no more; and an operation
 // each.
-void append_genotype_cell(reading& from, std::vector<encoded_decision>& into, genotype_cell const& cell,
+void append_genotype_cell(encoding_reader& from, std::vector<encoded_decision>& into, genotype_cell const& cell,
                           std::string const& label) {
   for (std::size_t e = 0; e + 1 < cell.edges.size(); e += 2) {
     auto const& first = cell.edges[e];
@@ -89,7 +89,7 @@ std::vector<encoded_decision> block_cell_decisions(nlohmann::json const& encodin
 
 std::vector<encoded_decision> darts_decisions(nlohmann::json const& encoding) {
   auto const genotype = read_darts_genotype(encoding);
-  reading from{"the DARTS genotype, as an architecture of cells,"};
+  encoding_reader from{"the DARTS genotype, as an architecture of cells,"};
   std::vector<encoded_decision> made;
   append_genotype_cell(from, made, genotype.normal, "normal");
   append_genotype_cell(from, made, genotype.reduction, "reduction");
@@ -142,7 +142,7 @@ std::vector<encoded_decision> recurrent_decisions(nlohmann::json const& encoding
     if (i > 0) // the first node has nothing else to read
       made.push_back({path, path + "/input", {std::to_string(input)}});
   }
-  reading from{"the recurrent genotype, as an architecture of a cell,"};
+  encoding_reader from{"the recurrent genotype, as an architecture of a cell,"};
   std::vector<int> nodes;
   for (std::size_t i = 0; i < genotype.nodes.size(); ++i)
     nodes.push_back(static_cast<int>(i) + 1);
