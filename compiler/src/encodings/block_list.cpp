@@ -60,6 +60,8 @@ block_list read_block_list(nlohmann::json const& encoding) {
   encoding_reader from{"the block list"};
   block_list list;
   auto const part = [&](char const* key) -> nlohmann::json const& { return from.member(encoding, key, "network"); };
+  if (encoding.is_object() && encoding.contains("resolution"))
+    list.resolution = from.whole(encoding["resolution"], "resolution", 1, most_channels);
   list.first = from.whole(part("first"), "first", 1, most_channels);
   list.first_activation = read_activation(from, encoding, "first_act", "network");
   int in = list.first;
