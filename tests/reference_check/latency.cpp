@@ -16,21 +16,27 @@ namespace {
 
 using namespace espalier::compiler::encodings;
 
-json const& table() {
-  static json const read = [] {
-    std::ifstream in{LATENCY_TABLE};
+// Measured milliseconds by layer: the table beside the file of checks, or else the one that ProxylessNAS published.
+class latencies {
+public:
+  explicit latencies(std::filesystem::path const& folder) {
+    std::filesystem::path file{LATENCY_TABLE};
+    if (auto const beside = folder / file.filename(); std::filesystem::exists(beside))
+      file = beside;
+    std::ifstream in{file};
     std::ostringstream text;
     text << in.rdbuf();
-    return espalier::compiler::parse_json(text.str(), LATENCY_TABLE);
-  }();
-  return read;
-}
+    table_ = espalier::compiler::parse_json(text.str(), file.string());
+  }
+  double operator()(std::string const& key) const {
+    if (!table_.contains(key))
+      throw espalier::user_error(fmt::format("the latency table has no '{}'", key));
+    return table_[key].get<double>();
+  }
 
-double milliseconds(std::string const& key) {
-  if (!table().contains(key))
-    throw espalier::user_error(fmt::format("the latency table has no '{}'", key));
-  return table()[key].get<double>();
-}
+private:
+  json table_;
+};
 
 // The mobile network of ProxylessNAS whose table this is, every layer alike.
 block_list uniform_network(int kernel, int expansion) {
@@ -51,7 +57,7 @@ block_list uniform_network(int kernel, int expansion) {
   return list;
 }
 
-double sum_of(block_list const& list, int side) {
+double sum_of(latencies const& milliseconds, block_list const& list, int side) {
   auto const shape = [&](int channels) { return fmt::format("{0}x{0}x{1}", side, channels); };
   auto const input = shape(3);
   side = (side + 1) / 2;
@@ -70,13 +76,14 @@ double sum_of(block_list const& list, int side) {
 } // namespace
 
 json latency_of(entry const& one) {
+  latencies const table{one.folder};
   if (one.architecture.is_object())
-    return {{"ms", sum_of(read_block_list(one.architecture), 224)}};
+    return {{"ms", sum_of(table, read_block_list(one.architecture), 224)}};
   auto const text = one.architecture.is_string() ? one.architecture.get<std::string>() : "";
   std::smatch match;
   if (!std::regex_match(text, match, std::regex{R"(k(\d)e(\d))"}))
     throw espalier::user_error(fmt::format("'{}' is neither a block list nor kKeE", text));
-  return {{"ms", sum_of(uniform_network(std::stoi(match[1].str()), std::stoi(match[2].str())), 224)}};
+  return {{"ms", sum_of(table, uniform_network(std::stoi(match[1].str()), std::stoi(match[2].str())), 224)}};
 }
 
 } // namespace reference_check
