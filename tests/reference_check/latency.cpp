@@ -38,8 +38,25 @@ private:
   json table_;
 };
 
-// The mobile network of ProxylessNAS whose table this is, every layer alike.
-block_list uniform_network(int kernel, int expansion) {
+// A layer's kernel and expansion, as "k3e6" or "zero" says.
+struct layer {
+  bool is_zero = false;
+  int kernel = 3;
+  int expansion = 1;
+};
+
+layer read_layer(json const& told) {
+  auto const text = told.is_string() ? told.get<std::string>() : told.dump();
+  std::smatch match;
+  if (text == "zero")
+    return {true};
+  if (!std::regex_match(text, match, std::regex{R"(k(\d)e(\d))"}))
+    throw espalier::user_error(fmt::format("'{}' is no layer kKeE or zero", text));
+  return {false, std::stoi(match[1].str()), std::stoi(match[2].str())};
+}
+
+// The mobile network of ProxylessNAS whose table this is: every layer alike, or one a searched layer.
+block_list network_of(json const& told) {
   struct stage {
     int width;
     int layers;
@@ -48,12 +65,20 @@ block_list uniform_network(int kernel, int expansion) {
   block_list list;
   int in = 16;
   list.blocks.push_back({list.first, list.first, in, 3, 1, false});
+  std::size_t at = 0;
   for (auto const& [width, layers, stride] :
        {stage{24, 4, 2}, {40, 4, 2}, {80, 4, 2}, {96, 4, 1}, {192, 4, 2}, {320, 1, 1}})
     for (int i = 0; i < layers; ++i) {
-      list.blocks.push_back({in, in * expansion, width, kernel, i == 0 ? stride : 1, true, i > 0});
+      auto const made = read_layer(told.is_array() ? told.at(at++) : told);
+      if (made.is_zero && i == 0)
+        throw espalier::user_error(fmt::format("layer {} is zero, but changes the shape", at - 1));
+      if (made.is_zero)
+        continue;
+      list.blocks.push_back({in, in * made.expansion, width, made.kernel, i == 0 ? stride : 1, true, i > 0});
       in = width;
     }
+  if (told.is_array() && told.size() != at)
+    throw espalier::user_error(fmt::format("{} layers; the network has {}", told.size(), at));
   return list;
 }
 
@@ -79,11 +104,7 @@ json latency_of(entry const& one) {
   latencies const table{one.folder};
   if (one.architecture.is_object())
     return {{"ms", sum_of(table, read_block_list(one.architecture), 224)}};
-  auto const text = one.architecture.is_string() ? one.architecture.get<std::string>() : "";
-  std::smatch match;
-  if (!std::regex_match(text, match, std::regex{R"(k(\d)e(\d))"}))
-    throw espalier::user_error(fmt::format("'{}' is neither a block list nor kKeE", text));
-  return {{"ms", sum_of(table, uniform_network(std::stoi(match[1].str()), std::stoi(match[2].str())), 224)}};
+  return {{"ms", sum_of(table, network_of(one.architecture), 224)}};
 }
 
 } // namespace reference_check
