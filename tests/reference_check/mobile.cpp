@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <numeric>
 #include <utility>
 
@@ -45,31 +46,37 @@ json supernet_numbers(std::string const& id) {
   return {{"params", cost_of(block_list_network(list, 224)).params + elastic * kernel_matrices}};
 }
 
+using cost_at = std::function<operation_cost(int side)>;
+
 // Of the resolutions that the supernets know, the one of so many multiply-adds, or 0.
-int side_of(block_list const& list, long long macs) {
+int side_of(cost_at const& cost, long long macs) {
   constexpr int step = 4;
   for (int side = 96; side <= 320; side += step)
-    if (cost_of(block_list_network(list, side)).macs == macs)
+    if (cost(side).macs == macs)
       return side;
   return 0;
+}
+
+// Of the resolution that the entry expects besides the numbers, or else that one.
+json numbers_at(entry const& one, cost_at const& cost, int otherwise) {
+  int const side = one.expect.value("image", otherwise);
+  auto made = as_json(cost(side));
+  bool const is_other = one.expects("macs") && made["macs"] != one.expect["macs"];
+  made["image"] = is_other ? side_of(cost, one.expect["macs"].get<long long>()) : side;
+  return made;
 }
 
 json block_list_entry(entry const& one) {
   if (one.id.find(".supernet.") != std::string::npos)
     return supernet_numbers(one.id);
-  if (one.architecture.is_object() && one.architecture.contains("d"))
-    return as_json(
-        cost_of(elastic_resnet_network(read_elastic_resnet(one.architecture), one.expect.value("image", 224))));
+  if (one.architecture.is_object() && one.architecture.contains("d")) {
+    auto const config = read_elastic_resnet(one.architecture);
+    return numbers_at(
+        one, [&](int side) { return cost_of(elastic_resnet_network(config, side)); }, 224);
+  }
   auto const list = read_block_list(one.architecture);
-  if (!one.expects("image"))
-    return as_json(cost_of(block_list_network(list, number_in(one.id, "r", list.resolution))));
-  // The resolution at which the network has the expected multiply-adds: what it is named for.
-  auto const told = one.expect["image"].get<int>();
-  auto made = as_json(cost_of(block_list_network(list, told)));
-  made["image"] = told;
-  if (one.expects("macs") && made["macs"] != one.expect["macs"])
-    made["image"] = side_of(list, one.expect["macs"].get<long long>());
-  return made;
+  return numbers_at(
+      one, [&](int side) { return cost_of(block_list_network(list, side)); }, number_in(one.id, "r", list.resolution));
 }
 
 json attentive_nas_entry(entry const& one) {
