@@ -400,6 +400,22 @@ private:
 } // namespace
 
 template <class Value>
+Value measured(region const& network, operation_measure<Value> const& measure) {
+  Value sum{};
+  for (auto const& op : network.operations) {
+    if (op.form() == structure::choice)
+      throw internal_error("a choice has no measure: the network still decides");
+    if (op.regions.empty())
+      sum += measure(op, network.type_of(op.operands.front()));
+    for (auto const& held : op.regions) {
+      auto const once = measured(held, measure);
+      sum += op.form() == structure::recurrence ? times(once, op.type().positions()) : once;
+    }
+  }
+  return sum;
+}
+
+template <class Value>
 std::vector<cost_term<Value>> measured_terms(graph const& expanded, decision_space const& space,
                                              operation_measure<Value> const& measure) {
   try {
@@ -412,6 +428,8 @@ std::vector<cost_term<Value>> measured_terms(graph const& expanded, decision_spa
   }
 }
 
+template operation_cost measured(region const&, operation_measure<operation_cost> const&);
+template double measured(region const&, operation_measure<double> const&);
 template std::vector<cost_term<operation_cost>> measured_terms(graph const&, decision_space const&,
                                                                operation_measure<operation_cost> const&);
 template std::vector<cost_term<double>> measured_terms(graph const&, decision_space const&,

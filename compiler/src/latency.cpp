@@ -14,19 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-double latency_of(region const& in, latency_table const& table) {
-  double sum = 0;
-  for (auto const& op : in.operations) {
-    if (op.form() == structure::leaf)
-      sum += table.median_of(op, in.type_of(op.operands.front()));
-    for (auto const& held : op.regions) {
-      auto const once = latency_of(held, table);
-      sum += op.form() == structure::recurrence ? once * static_cast<double>(op.type().positions()) : once;
-    }
-  }
-  return sum;
-}
-
 [[noreturn]] void refuse(std::string const& origin, std::string const& what) {
   throw user_error(fmt::format("{}: {}; measure the table with `espalier latency SPACE -o {}`", origin, what, origin));
 }
@@ -80,7 +67,9 @@ nlohmann::ordered_json to_json(latency_table const& table) {
 }
 
 double latency_of(graph const& network, latency_table const& table) {
-  return latency_of(network.body, table);
+  return measured<double>(network.body, [&](operation const& op, tensor_type const& in) {
+    return op.form() == structure::leaf ? table.median_of(op, in) : 0;
+  });
 }
 
 cost_sum<double> sum_of_latencies(graph const& expanded, decision_space const& space, latency_table const& table) {

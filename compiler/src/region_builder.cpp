@@ -96,6 +96,14 @@ std::string region_builder::append_leaf(operation op, dsl::attribute_quantities 
   return append(std::move(op), made.type, std::move(name));
 }
 
+std::string region_builder::append_block(std::string const& label, std::vector<std::string> operands,
+                                         region_builder&& body, std::string const& yielded, std::string name) {
+  auto op = make(dsl::operations::block{}, label, std::move(operands));
+  auto const type = body.shape_of(yielded);
+  op.regions.push_back(std::move(body).finish(yielded));
+  return append(std::move(op), type, std::move(name));
+}
+
 std::string region_builder::adapted(std::string const& operand, tensor_kind wanted) {
   auto type = shape_of(operand);
   if (type.kind == wanted || !is_positional(type.kind) || !is_positional(wanted))

@@ -58,10 +58,20 @@ public:
     region_builder body;
     body.add_argument("x", shape_of(operand));
     auto const yielded = build(body, std::string{"x"});
-    auto op = make(dsl::operations::block{}, label, {operand});
-    auto const type = body.shape_of(yielded);
-    op.regions.push_back(std::move(body).finish(yielded));
-    return append(std::move(op), type, std::move(name));
+    return append_block(label, {operand}, std::move(body), yielded, std::move(name));
+  }
+  /// A block of several, whose body `build(body, arguments)` writes.
+  template <class Build>
+  std::string block(std::string const& label, std::vector<std::string> const& operands, Build build,
+                    std::string name = {}) {
+    region_builder body;
+    std::vector<std::string> arguments;
+    for (auto const& operand : operands) {
+      arguments.push_back("x" + std::to_string(arguments.size()));
+      body.add_argument(arguments.back(), shape_of(operand));
+    }
+    auto const yielded = build(body, arguments);
+    return append_block(label, operands, std::move(body), yielded, std::move(name));
   }
   /// @}
 
@@ -78,6 +88,8 @@ public:
   region finish(std::string const& yielded) &&;
 
 private:
+  std::string append_block(std::string const& label, std::vector<std::string> operands, region_builder&& body,
+                           std::string const& yielded, std::string name);
   [[nodiscard]] dsl::tensor_kind kind_read(operation const& op) const;
 
   region region_;

@@ -206,11 +206,21 @@ private:
     std::string bind_graph_cell(operation const& op) {
       auto cell = with_constants(op);
       cell.operands = bound(op.operands);
-      auto const edges = whole_.decision_at(op.label + "/edges").value;
-      auto const bind_vertex = [&](std::size_t vertex, dsl::shape const& in) {
-        return whole_.bind(op.regions[vertex], {in}, numbers_);
+      dsl::dag edges{cell.attribute("nodes") + 2};
+      auto bits = whole_.decision_at(op.label + "/edges").value; // in the order of the decision's options
+      for (int from = 0; from < edges.nodes; ++from)
+        for (int to = from + 1; to < edges.nodes; ++to, bits >>= 1U)
+          if ((bits & 1U) != 0)
+            edges.connect(from, to);
+      auto const append_vertex = [&](region_builder& body, std::size_t vertex, std::string const& input) {
+        auto bound = whole_.bind(op.regions[vertex], {body.shape_of(input)}, numbers_).operations.front();
+        bound.operands = {input};
+        return body.append(bound, dsl::shape_of(bound.type()), bound.name());
       };
-      return append_graph_cell(out_, cell, edges, bind_vertex, op.name());
+      auto const in = out_.shape_of(cell.operands.front());
+      int const told = cell.attribute("channels");
+      int const channels = told > 0 ? told : static_cast<int>(in.channels.low);
+      return append_graph_cell(out_, cell.label, cell.operands.front(), edges, channels, append_vertex, op.name());
     }
 
     specialization const& whole_;

@@ -87,8 +87,18 @@ operation_cost supernet_cost(region const& in, bool is_cell) {
   return sum;
 }
 
-json darts_supernet_numbers() {
-  auto const expanded = expand(lower(spaces::darts::search.view()));
+// Of so many cells, 8 of 16 channels unless the id tells others.
+json darts_supernet_numbers(std::string const& id) {
+  using namespace espalier::dsl;
+  int const c = number_in(id, "C", 16);
+  int const l = number_in(id, "L", 8);
+  using spaces::darts::normal;
+  using spaces::darts::reduction;
+  auto const space =
+      search_space("darts-search", image(3, 32, 32), conv(3, channels(3 * c)), batch_norm(), repeat(l / 3, normal(c)),
+                   reduction(2 * c), repeat(2 * l / 3 - l / 3 - 1, normal(2 * c)), reduction(4 * c),
+                   repeat(l - 2 * l / 3 - 1, normal(4 * c)), global_avg_pool(), linear(10));
+  auto const expanded = expand(lower(space.view()));
   auto made = as_json(supernet_cost(expanded.body, false));
   for (auto const& cell : expanded.body.operations) {
     if (cell.form() != structure::block)
@@ -105,8 +115,8 @@ json darts_supernet_numbers() {
 }
 
 json darts_entry(entry const& one) {
-  if (one.id == "darts.supernet")
-    return darts_supernet_numbers();
+  if (one.id.starts_with("darts.supernet"))
+    return darts_supernet_numbers(one.id);
   if (one.architecture.contains("uniform_operation"))
     return uniform_numbers(one.architecture);
   return darts_numbers(read_darts_genotype(one.architecture), darts_skeleton_of(one.id));

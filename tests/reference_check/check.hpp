@@ -5,6 +5,7 @@
 #include <espalier/dsl/cardinality.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct entry {
   std::string id;
   json architecture;
   json expect;
-  json families; ///< Of all entries: what the systems' skeletons are.
+  json families;                ///< Of all entries: what the systems' skeletons are.
+  std::filesystem::path folder; ///< Of the file.
 
   /// Whether a number of this name is expected.
   [[nodiscard]] bool expects(std::string const& key) const { return expect.contains(key); }
@@ -53,6 +55,10 @@ json number(espalier::dsl::cardinality count);
 
 /// The whole number behind a letter or word in an id (36 for "C" in "cifar10_C36_L20"), or `otherwise`.
 int number_in(std::string const& id, std::string const& before, int otherwise);
+
+/// How many architectures a space of other sizes than the shipped one has, whose name tells them, such as
+/// `nasnet_cell_B4_13ops_2comb`; nothing where the name is none of those.
+std::optional<espalier::dsl::cardinality> count_of_sized(std::string const& name);
 
 /// The value of an arithmetic text (+ - * ^ ! and parentheses, named numbers) as far as it reaches.
 espalier::dsl::cardinality formula_value(std::string const& text);

@@ -76,12 +76,9 @@ std::map<std::string, std::function<cardinality()>> const& named_counts() {
       {"spos_blocks", [] { return count_of(spos::blocks); }},
       {"spos_channels", [] { return count_of(spos::channels_only); }},
       {"spos_blocks_and_channels", [] { return count_of(spos::blocks_and_channels); }},
-      {"spos_channels_repo_8scales", [] { return spos_of_scales(8); }},
       {"spos_mixed_precision_pairs", [] { return count_of(spos_quantized::resnet18); }},
       {"proxyless_space_code", [] { return count_of(proxylessnas::imagenet); }},
       {"fbnet_22_layers_9_blocks", [] { return count_of(fbnet::imagenet); }},
-      {"mnasnet_432_pow_5", [] { return count_of(mnasnet::factorized); }},
-      {"mnasnet_432_pow_15", [] { return power(count_of(mnasnet::factorized), 3); }},
       {"ofa_mbv3_subnets", [] { return count_of(ofa_mobilenet_v3::at_224); }},
       {"ofa_mbv3_subnets_times_25_resolutions", [] { return count_of(ofa_mobilenet_v3::supernet); }},
       {"nasbench201", [] { return count_of(nas_bench_201::cifar10); }},
@@ -97,11 +94,17 @@ cardinality count_of(entry const& one) {
   auto const name = one.id.substr(one.id.find('.') + 1);
   if (auto const at = named_counts().find(name); at != named_counts().end())
     return at->second();
+  if (auto const sized = count_of_sized(name))
+    return *sized;
+  std::smatch match;
+  if (std::regex_match(name, match, std::regex{R"(spos_channels_repo_(\d{1,2})scales)"}))
+    return spos_of_scales(std::stoi(match[1].str()));
+  if (std::regex_match(name, match, std::regex{R"(mnasnet_432_pow_(\d{1,2}))"}) && std::stoi(match[1].str()) % 5 == 0)
+    return power(count_of(spaces::mnasnet::factorized), std::stoi(match[1].str()) / 5); // of five blocks
   if (name.starts_with("metaqnn_cifar10_limit"))
     return count_of(spaces::metaqnn::network("metaqnn", image(3, 32, 32), number_in(name, "limit", 1)));
   if (name.starts_with("metaqnn_mnist_limit"))
     return count_of(spaces::metaqnn::network("metaqnn", image(1, 28, 28), number_in(name, "limit", 1)));
-  std::smatch match;
   if (std::regex_match(name, match, std::regex{R"(spos_archs_le_(\d{1,4})M)"}))
     return espalier::compiler::count_within(spaces::spos::blocks.view(), macs{std::stoll(match[1].str()) * 1'000'000});
   if (one.architecture.is_object() && one.architecture.contains("formula")) // what a paper counts, and no space holds

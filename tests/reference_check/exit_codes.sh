@@ -40,8 +40,14 @@ one card.some_paper '{"formula": "(5*(B-2)!)^4 with B=5"}' '{"count": 810000}'
 expect 0 "1 pass" "$work/one.json"
 one card.nasnet_pair_controller_sequences '{}' '{"count": 5229943396058757337940161399357440001}'
 expect 1 "got count=5229943396058757337940161399357440000" "$work/one.json"
+one card.enas_macro_L40_6ops '{}' '{"count": 1}'
+expect 1 "FAIL card.enas_macro_L40_6ops" "$work/one.json"
 one card.metaqnn_cifar10_limit2 '{}' '{"count": 206}'
 expect 0 "1 pass" "$work/one.json"
+one card.enas_macro_L3_2ops '{}' '{"count": "64"}'
+expect 0 "1 pass" "$work/one.json"
+one card.enas_macro_L3 '{}' '{"count": 64}'
+expect 1 "there is no space of the name 'enas_macro_L3'" "$work/one.json"
 one spos.count_macs_le_270359360 '""' '{"count": 1}'
 expect 0 "1 pass" "$work/one.json"
 
@@ -52,8 +58,24 @@ one nb201.broken '"|none~0|+|none~0|"' '{"cifar10": {"params": 73306}}'
 expect 1 "the cell of NAS-Bench-201 has" "$work/one.json"
 one latency.k9 '"k9e6"' '{"ms": 1}'
 expect 1 "the latency table has no" "$work/one.json"
+sed 's/: [0-9.]*\(,\?\)$/: 1\1/' "$(dirname "${BASH_SOURCE[0]}")/proxyless_mobile_latency.json" \
+  >"$work/proxyless_mobile_latency.json" # a table beside the file: 3 layers, and 22 blocks, of a millisecond
+one latency.k3e3 '"k3e3"' '{"ms": 25}'
+expect 0 "1 pass" "$work/one.json"
+rm "$work/proxyless_mobile_latency.json"
+expect 1 "got ms=76.0480" "$work/one.json"
+one ghn.GHN1_cifar10 '{"by": {"teleport": 3}}' '{"params": 1620668}'
+expect 1 "a hypernetwork has no part 'teleport'" "$work/one.json"
 one teleport.x '{}' '{"params": 1}'
 expect 1 "there is no system 'teleport'" "$work/one.json"
+
+# Another skeleton of SPOS: two layers a stage, which the file tells.
+cat >"$work/skeleton.json" <<'JSON'
+{"families": {"spos": {"stage_repeats": [2, 2, 2, 2], "stage_out_channels": [64, 160, 320, 640], "stem": 16, "head": 512}},
+ "checks": [{"id": "spos.count_macs_le_9999999999", "architecture": "", "expect": {"count": 65536}},
+            {"id": "spos.range", "architecture": "", "expect": {"min_params": 1540320, "max_params": 1839536, "min_macs": 135683008, "max_macs": 197512384}}]}
+JSON
+expect 0 "2 pass" "$work/skeleton.json"
 
 expect 2 "cannot read" "$work/none.json"
 echo '{"checks": [' >"$work/cut.json"

@@ -5,8 +5,10 @@
 #include <espalier/compiler/error.hpp>
 #include <espalier/dsl/random_graph.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <numeric>
 #include <regex>
 
 namespace reference_check {
@@ -47,17 +49,31 @@ std::vector<dag> drawn(std::function<dag(std::uint64_t)> const& generator, int d
   return graphs;
 }
 
+double mean_of(std::vector<double> const& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
 json statistics_of(std::function<dag(std::uint64_t)> const& generator) {
-  double params = 0;
-  double squares = 0;
-  double macs = 0;
+  std::vector<double> params;
+  std::vector<double> macs;
+  std::vector<double> edges;
   for (int draw = 0; draw < draws; ++draw) {
-    auto const cost = cost_of(random_wiring_network(drawn(generator, draw), {}));
-    params += static_cast<double>(cost.params) / draws;
-    squares += std::pow(static_cast<double>(cost.params), 2) / draws;
-    macs += static_cast<double>(cost.macs) / draws;
+    auto const graphs = drawn(generator, draw);
+    auto const cost = cost_of(random_wiring_network(graphs, {}));
+    params.push_back(static_cast<double>(cost.params));
+    macs.push_back(static_cast<double>(cost.macs));
+    for (auto const& graph : graphs)
+      edges.push_back(graph.edges());
   }
-  return {{"params_mean", params}, {"params_sd", std::sqrt(squares - params * params)}, {"macs_mean", macs}};
+  auto squares = params;
+  for (auto& p : squares)
+    p = std::pow(p - mean_of(params), 2);
+  return {{"params_mean", mean_of(params)},
+          {"params_sd", std::sqrt(mean_of(squares))},
+          {"macs_mean", mean_of(macs)},
+          {"edges_mean", mean_of(edges)},
+          {"edges_min", *std::ranges::min_element(edges)},
+          {"edges_max", *std::ranges::max_element(edges)}};
 }
 
 } // namespace

@@ -16,24 +16,47 @@ namespace {
 
 using namespace espalier::compiler::encodings;
 
-json const& table() {
-  static json const read = [] {
-    std::ifstream in{LATENCY_TABLE};
+// Measured milliseconds by layer: the table beside the file of checks, or else the one that ProxylessNAS published.
+class latencies {
+public:
+  explicit latencies(std::filesystem::path const& folder) {
+    std::filesystem::path file{LATENCY_TABLE};
+    if (auto const beside = folder / file.filename(); std::filesystem::exists(beside))
+      file = beside;
+    std::ifstream in{file};
     std::ostringstream text;
     text << in.rdbuf();
-    return espalier::compiler::parse_json(text.str(), LATENCY_TABLE);
-  }();
-  return read;
+    table_ = espalier::compiler::parse_json(text.str(), file.string());
+  }
+  double operator()(std::string const& key) const {
+    if (!table_.contains(key))
+      throw espalier::user_error(fmt::format("the latency table has no '{}'", key));
+    return table_[key].get<double>();
+  }
+
+private:
+  json table_;
+};
+
+// A layer's kernel and expansion, as "k3e6" or "zero" says.
+struct layer {
+  bool is_zero = false;
+  int kernel = 3;
+  int expansion = 1;
+};
+
+layer read_layer(json const& told) {
+  auto const text = told.is_string() ? told.get<std::string>() : told.dump();
+  std::smatch match;
+  if (text == "zero")
+    return {true};
+  if (!std::regex_match(text, match, std::regex{R"(k(\d)e(\d))"}))
+    throw espalier::user_error(fmt::format("'{}' is no layer kKeE or zero", text));
+  return {false, std::stoi(match[1].str()), std::stoi(match[2].str())};
 }
 
-double milliseconds(std::string const& key) {
-  if (!table().contains(key))
-    throw espalier::user_error(fmt::format("the latency table has no '{}'", key));
-  return table()[key].get<double>();
-}
-
-// The mobile network of ProxylessNAS whose table this is, every layer alike.
-block_list uniform_network(int kernel, int expansion) {
+// The mobile network of ProxylessNAS whose table this is: every layer alike, or one a searched layer.
+block_list network_of(json const& told) {
   struct stage {
     int width;
     int layers;
@@ -42,16 +65,24 @@ block_list uniform_network(int kernel, int expansion) {
   block_list list;
   int in = 16;
   list.blocks.push_back({list.first, list.first, in, 3, 1, false});
+  std::size_t at = 0;
   for (auto const& [width, layers, stride] :
        {stage{24, 4, 2}, {40, 4, 2}, {80, 4, 2}, {96, 4, 1}, {192, 4, 2}, {320, 1, 1}})
     for (int i = 0; i < layers; ++i) {
-      list.blocks.push_back({in, in * expansion, width, kernel, i == 0 ? stride : 1, true, i > 0});
+      auto const made = read_layer(told.is_array() ? told.at(at++) : told);
+      if (made.is_zero && i == 0)
+        throw espalier::user_error(fmt::format("layer {} is zero, but changes the shape", at - 1));
+      if (made.is_zero)
+        continue;
+      list.blocks.push_back({in, in * made.expansion, width, made.kernel, i == 0 ? stride : 1, true, i > 0});
       in = width;
     }
+  if (told.is_array() && told.size() != at)
+    throw espalier::user_error(fmt::format("{} layers; the network has {}", told.size(), at));
   return list;
 }
 
-double sum_of(block_list const& list, int side) {
+double sum_of(latencies const& milliseconds, block_list const& list, int side) {
   auto const shape = [&](int channels) { return fmt::format("{0}x{0}x{1}", side, channels); };
   auto const input = shape(3);
   side = (side + 1) / 2;
@@ -70,13 +101,10 @@ double sum_of(block_list const& list, int side) {
 } // namespace
 
 json latency_of(entry const& one) {
+  latencies const table{one.folder};
   if (one.architecture.is_object())
-    return {{"ms", sum_of(read_block_list(one.architecture), 224)}};
-  auto const text = one.architecture.is_string() ? one.architecture.get<std::string>() : "";
-  std::smatch match;
-  if (!std::regex_match(text, match, std::regex{R"(k(\d)e(\d))"}))
-    throw espalier::user_error(fmt::format("'{}' is neither a block list nor kKeE", text));
-  return {{"ms", sum_of(uniform_network(std::stoi(match[1].str()), std::stoi(match[2].str())), 224)}};
+    return {{"ms", sum_of(table, read_block_list(one.architecture), 224)}};
+  return {{"ms", sum_of(table, network_of(one.architecture), 224)}};
 }
 
 } // namespace reference_check

@@ -76,11 +76,14 @@ json hypernetwork_entry(entry const& one) {
                          ? hypernetwork_parts<16, 403, 1000>(passes_messages, has_virtual_edges)
                          : hypernetwork_parts<11, 401, 10>(passes_messages, has_virtual_edges);
   long long sum = 0;
+  auto const told = one.architecture.value("by", json::object());
+  for (auto const& [name, params] : told.items())
+    if (!parts.contains(name))
+      throw espalier::user_error(fmt::format("a hypernetwork has no part '{}'", name));
   for (auto const& [name, params] : parts) {
     sum += params;
-    if (one.architecture.contains("by") && one.architecture["by"].value(name, params) != params)
-      throw espalier::user_error(
-          fmt::format("{} has {} parameters, got {}", name, one.architecture["by"][name].dump(), params));
+    if (told.value(name, params) != params)
+      throw espalier::user_error(fmt::format("{} has {} parameters, got {}", name, told[name].dump(), params));
   }
   return {{"params", sum}};
 }

@@ -1,7 +1,7 @@
 #include <espalier/compiler/encodings/attentive_nas.hpp>
 
+#include "encoding_reader.hpp"
 #include "inverted_bottlenecks.hpp"
-#include "reading.hpp"
 
 #include <espalier/compiler/cost.hpp>
 #include <espalier/dsl/blocks.hpp>
@@ -44,7 +44,7 @@ std::vector<inverted_bottleneck> blocks_of(attentive_nas_config const& config) {
 } // namespace
 
 attentive_nas_config read_attentive_nas_config(nlohmann::json const& encoding) {
-  reading from{"the AttentiveNAS config"};
+  encoding_reader from{"the AttentiveNAS config"};
   auto const list = [&](char const* key, std::size_t count, int least, int most) {
     auto const numbers = from.whole_numbers(from.member(encoding, key, "config"), key, least, most);
     if (numbers.size() != count)

@@ -1,7 +1,7 @@
 #include <espalier/compiler/encodings/block_cells.hpp>
 
+#include "encoding_reader.hpp"
 #include "layers.hpp"
-#include "reading.hpp"
 
 #include <espalier/dsl/blocks.hpp>
 
@@ -33,7 +33,8 @@ bool is_known(std::string const& name, block_cell_code code) {
   return std::ranges::find(known, name) != known.end();
 }
 
-block_cell read_cell(reading& from, nlohmann::json const& encoding, std::string const& place, block_cell_code code) {
+block_cell read_cell(encoding_reader& from, nlohmann::json const& encoding, std::string const& place,
+                     block_cell_code code) {
   block_cell cell;
   auto const names = from.items(from.member(encoding, "ops", place), place + "/ops", 2);
   auto const blocks = names.size() / 2;
@@ -104,7 +105,7 @@ private:
                           std::string const& before, double scale, int stride) {
     filters_ = static_cast<int>(skeleton_.filters * scale);
     auto const operands = before.empty() ? std::vector{last} : std::vector{last, before};
-    return joint_block(to_, label, operands, [&](region_builder& body, std::vector<std::string> states) {
+    return to_.block(label, operands, [&](region_builder& body, std::vector<std::string> states) {
       if (before.empty())
         states.push_back(states[0]);
       else
@@ -180,7 +181,7 @@ private:
 } // namespace
 
 block_cells read_block_cells(nlohmann::json const& encoding, block_cell_code code) {
-  reading from{code == block_cell_code::nasnet ? "the NASNet cells" : "the AmoebaNet cells"};
+  encoding_reader from{code == block_cell_code::nasnet ? "the NASNet cells" : "the AmoebaNet cells"};
   auto const key = [&](char const* a, char const* b) {
     return std::string(encoding.is_object() && encoding.contains(a) ? a : b);
   };

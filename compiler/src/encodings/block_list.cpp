@@ -1,7 +1,7 @@
 #include <espalier/compiler/encodings/block_list.hpp>
 
+#include "encoding_reader.hpp"
 #include "inverted_bottlenecks.hpp"
-#include "reading.hpp"
 
 #include <espalier/dsl/blocks.hpp>
 
@@ -17,13 +17,14 @@ namespace {
 
 constexpr int most_channels = 1 << 16;
 
-std::string read_activation(reading& from, nlohmann::json const& of, std::string const& key, std::string const& place) {
+std::string read_activation(encoding_reader& from, nlohmann::json const& of, std::string const& key,
+                            std::string const& place) {
   auto const name = from.text(from.member(of, key, place), place + "/" + key);
   from.one_of(name, place + "/" + key, activation_names());
   return name;
 }
 
-inverted_bottleneck read_block(reading& from, nlohmann::json const& of, std::string const& place, int in) {
+inverted_bottleneck read_block(encoding_reader& from, nlohmann::json const& of, std::string const& place, int in) {
   auto const number = [&](char const* key, int least, int most) {
     return from.whole(from.member(of, key, place), fmt::format("{}/{}", place, key), least, most);
   };
@@ -56,9 +57,11 @@ inverted_bottleneck read_block(reading& from, nlohmann::json const& of, std::str
 } // namespace
 
 block_list read_block_list(nlohmann::json const& encoding) {
-  reading from{"the block list"};
+  encoding_reader from{"the block list"};
   block_list list;
   auto const part = [&](char const* key) -> nlohmann::json const& { return from.member(encoding, key, "network"); };
+  if (encoding.is_object() && encoding.contains("resolution"))
+    list.resolution = from.whole(encoding["resolution"], "resolution", 1, most_channels);
   list.first = from.whole(part("first"), "first", 1, most_channels);
   list.first_activation = read_activation(from, encoding, "first_act", "network");
   int in = list.first;
@@ -118,7 +121,7 @@ struct stage {
 
 block_list largest_block_list(once_for_all_family family, int width_percent) {
   bool const is_v3 = family == once_for_all_family::mobilenet_v3;
-  auto const wide = [&](int channels) { return divisible_by_8(channels * width_percent / 100.0); };
+  auto const wide = [&](int channels) { return divisible_by_8(channels, width_percent); };
   std::vector<stage> const stages =
       is_v3 ? std::vector<stage>{{24, 4, 2, false, "relu"},
                                  {40, 4, 2, true, "relu"},

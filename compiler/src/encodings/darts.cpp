@@ -1,7 +1,7 @@
 #include <espalier/compiler/encodings/darts.hpp>
 
+#include "encoding_reader.hpp"
 #include "layers.hpp"
-#include "reading.hpp"
 
 #include <espalier/dsl/blocks.hpp>
 #include <espalier/dsl/operations/network.hpp>
@@ -22,7 +22,8 @@ int kernel_of(std::string const& name) {
   return name.back() - '0';
 }
 
-genotype_cell read_cell(reading& from, nlohmann::json const& encoding, std::string const& key, int first_concat) {
+genotype_cell read_cell(encoding_reader& from, nlohmann::json const& encoding, std::string const& key,
+                        int first_concat) {
   genotype_cell cell;
   auto const edges = from.items(from.member(encoding, key, "genotype"), key, 2);
   if (edges.size() % 2 != 0)
@@ -67,7 +68,7 @@ std::string apply(region_builder& to, std::string const& x, std::string const& n
 
 std::string append_cell(region_builder& to, genotype_cell const& cell, std::vector<std::string> const& inputs,
                         int channels, bool reduces, bool follows_reduction) {
-  return joint_block(to, reduces ? "reduction" : "normal", inputs, [&](region_builder& body, auto states) {
+  return to.block(reduces ? "reduction" : "normal", inputs, [&](region_builder& body, auto states) {
     states[0] = follows_reduction ? halved(body, states[0], channels) : relu_conv_bn(body, states[0], 1, channels);
     states[1] = relu_conv_bn(body, states[1], 1, channels);
     for (std::size_t e = 0; e + 1 < cell.edges.size(); e += 2) {
@@ -129,7 +130,7 @@ darts_body body_of(darts_genotype const& genotype, darts_skeleton const& skeleto
 } // namespace
 
 darts_genotype read_darts_genotype(nlohmann::json const& encoding) {
-  reading from{"the DARTS genotype"};
+  encoding_reader from{"the DARTS genotype"};
   darts_genotype const made{read_cell(from, encoding, "normal", 0), read_cell(from, encoding, "reduce", 2)};
   from.finish();
   return made;

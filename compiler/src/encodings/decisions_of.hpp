@@ -7,14 +7,28 @@
 
 namespace espalier::compiler::encodings {
 
-std::vector<encoded_decision> darts_decisions(nlohmann::json const& encoding);
-std::vector<encoded_decision> nas_bench_201_decisions(nlohmann::json const& encoding);
-std::vector<encoded_decision> nasnet_decisions(nlohmann::json const& encoding);
-std::vector<encoded_decision> amoebanet_decisions(nlohmann::json const& encoding);
-std::vector<encoded_decision> enas_decisions(nlohmann::json const& encoding);
-std::vector<encoded_decision> recurrent_decisions(nlohmann::json const& encoding);
-std::vector<encoded_decision> spos_decisions(nlohmann::json const& encoding);
-std::vector<encoded_decision> block_list_decisions(nlohmann::json const& encoding);
-std::vector<encoded_decision> fbnet_decisions(nlohmann::json const& encoding);
+/// \name Spaces of cells
+/// @{
+encoded_architecture darts_decisions(nlohmann::json const& encoding);
+encoded_architecture nas_bench_101_decisions(nlohmann::json const& encoding);
+encoded_architecture nas_bench_201_decisions(nlohmann::json const& encoding);
+encoded_architecture nasnet_decisions(nlohmann::json const& encoding);
+encoded_architecture pnas_decisions(nlohmann::json const& encoding);
+encoded_architecture amoebanet_decisions(nlohmann::json const& encoding);
+encoded_architecture enas_cell_decisions(nlohmann::json const& encoding);
+encoded_architecture nas_unet_decisions(nlohmann::json const& encoding);
+encoded_architecture recurrent_decisions(nlohmann::json const& encoding);
+/// @}
+
+/// \name Spaces of layers
+/// @{
+encoded_architecture enas_layer_decisions(nlohmann::json const& encoding);
+encoded_architecture spos_decisions(nlohmann::json const& encoding);
+encoded_architecture block_list_decisions(nlohmann::json const& encoding);
+encoded_architecture once_for_all_decisions(nlohmann::json const& encoding);
+encoded_architecture attentive_nas_decisions(nlohmann::json const& encoding);
+encoded_architecture fbnet_decisions(nlohmann::json const& encoding);
+encoded_architecture mnasnet_decisions(nlohmann::json const& encoding);
+/// @}
 
 } // namespace espalier::compiler::encodings

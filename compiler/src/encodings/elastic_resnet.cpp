@@ -1,7 +1,7 @@
 #include <espalier/compiler/encodings/elastic_resnet.hpp>
 
+#include "encoding_reader.hpp"
 #include "layers.hpp"
-#include "reading.hpp"
 
 #include <espalier/dsl/blocks.hpp>
 
@@ -20,11 +20,11 @@ constexpr int most_added = 2;
 constexpr std::size_t stages = 4;
 constexpr std::array<int, stages> fewest_layers{2, 2, 4, 2};
 constexpr std::array<int, stages> widths{256, 512, 1024, 2048};
-constexpr std::array<double, 3> width_multipliers{0.65, 0.8, 1};
+constexpr std::array width_percents{65, 80, 100};
 constexpr std::size_t most_bottlenecks = 18;
 
-int scaled(int channels, int multiplier) {
-  return divisible_by_8(channels * width_multipliers[static_cast<std::size_t>(multiplier)]);
+int scaled(int channels, int choice) {
+  return divisible_by_8(channels, width_percents[static_cast<std::size_t>(choice)]);
 }
 
 std::string conv_bn_relu(region_builder& to, std::string const& x, int kernel, int channels, int stride = 1) {
@@ -56,7 +56,7 @@ std::string append_bottleneck(region_builder& to, std::string const& x, int midd
 } // namespace
 
 elastic_resnet read_elastic_resnet(nlohmann::json const& encoding) {
-  reading from{"the ResNet config"};
+  encoding_reader from{"the ResNet config"};
   elastic_resnet config;
   auto const list = [&](char const* key, std::size_t count, int most) {
     auto const numbers = from.whole_numbers(from.member(encoding, key, "config"), key, 0, most);
@@ -65,7 +65,7 @@ elastic_resnet read_elastic_resnet(nlohmann::json const& encoding) {
     return numbers;
   };
   config.depth = list("d", stages + 1, most_added);
-  config.width = list("w", stages + 2, static_cast<int>(width_multipliers.size()) - 1);
+  config.width = list("w", stages + 2, static_cast<int>(width_percents.size()) - 1);
   auto const ratios = from.items(from.member(encoding, "e", "config"), "e", most_bottlenecks, most_bottlenecks);
   for (std::size_t i = 0; i < ratios.size(); ++i)
     config.expand_ratio.push_back(from.fraction(ratios[i], fmt::format("e[{}]", i), 0.01, 4));
@@ -87,7 +87,7 @@ graph elastic_resnet_network(elastic_resnet const& config, int side, int classes
     int const out = scaled(widths[s], config.width[s + 2]);
     for (int i = 0; i < fewest_layers[s] + config.depth[s + 1]; ++i) {
       auto const ratio = config.expand_ratio[first + static_cast<std::size_t>(i)];
-      int const middle = divisible_by_8(std::nearbyint(out * ratio));
+      int const middle = divisible_by_8(static_cast<int>(std::nearbyint(out * ratio)));
       x = append_bottleneck(to, x, middle, out, i == 0 && s > 0 ? 2 : 1, i == 0);
     }
     first += static_cast<std::size_t>(fewest_layers[s] + most_added);

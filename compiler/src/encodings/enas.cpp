@@ -1,7 +1,7 @@
 #include <espalier/compiler/encodings/enas.hpp>
 
+#include "encoding_reader.hpp"
 #include "layers.hpp"
-#include "reading.hpp"
 
 #include <espalier/dsl/blocks.hpp>
 
@@ -19,7 +19,7 @@ namespace {
 constexpr int largest_number = 1 << 16;
 
 // The numbers of an arc: a list, lists of them, or a text in which blanks stand between them.
-std::vector<int> arc_of(reading& from, nlohmann::json const& encoding) {
+std::vector<int> arc_of(encoding_reader& from, nlohmann::json const& encoding) {
   auto const& arc = encoding.is_object() ? from.member(encoding, "arc", "encoding") : encoding;
   std::vector<int> numbers;
   auto const append = [&](nlohmann::json const& list, std::string const& place) {
@@ -43,7 +43,7 @@ std::vector<int> arc_of(reading& from, nlohmann::json const& encoding) {
   return numbers;
 }
 
-int in_range(reading& from, std::vector<int> const& arc, std::size_t at, int most) {
+int in_range(encoding_reader& from, std::vector<int> const& arc, std::size_t at, int most) {
   return from.whole(arc[at], fmt::format("arc[{}]", at), 0, most);
 }
 
@@ -73,7 +73,7 @@ public:
 private:
   std::string append_cell(std::vector<enas_cells::node> const& nodes, std::vector<std::string> const& inputs,
                           bool reduces) {
-    return joint_block(to_, reduces ? "reduction" : "normal", inputs, [&](region_builder& body, auto states) {
+    return to_.block(reduces ? "reduction" : "normal", inputs, [&](region_builder& body, auto states) {
       if (body.type_of(states[0]).width != body.type_of(states[1]).width)
         states[0] = halved(body, states[0], filters_);
       for (auto& state : states)
@@ -130,7 +130,7 @@ private:
 } // namespace
 
 enas_cells read_enas_cells(nlohmann::json const& encoding) {
-  reading from{"the arc of ENAS cells"};
+  encoding_reader from{"the arc of ENAS cells"};
   auto const arc = arc_of(from, encoding);
   if (arc.empty() || arc.size() % 8 != 0)
     from.fault("arc", fmt::format("{} numbers", arc.size()), "four a node of each of two cells: a multiple of 8");
@@ -170,7 +170,7 @@ graph enas_auxiliary_head(enas_cells const& cells, enas_cell_skeleton const& ske
 }
 
 std::vector<enas_layer> read_enas_layers(nlohmann::json const& encoding) {
-  reading from{"the arc of ENAS layers"};
+  encoding_reader from{"the arc of ENAS layers"};
   auto const arc = arc_of(from, encoding);
   std::vector<enas_layer> layers;
   std::size_t at = 0;

@@ -133,9 +133,9 @@ std::string classifier(region_builder& to, std::string const& x, int classes, bo
   return to.leaf(linear, to.leaf(ops::global_avg_pool{}, x));
 }
 
-int divisible_by_8(double number) {
-  int const nearest = std::max(8, static_cast<int>(number + 4) / 8 * 8);
-  return nearest < 0.9 * number ? nearest + 8 : nearest;
+int divisible_by_8(int channels, int percent) {
+  constexpr int whole = 100;
+  return static_cast<int>(dsl::round_to(8 * whole, channels * percent).low) / whole;
 }
 
 } // namespace espalier::compiler::encodings

@@ -45,29 +45,12 @@ std::string concatenated(region_builder& to, std::vector<std::string> const& ope
 /// Global average pooling and a linear layer.
 std::string classifier(region_builder& to, std::string const& x, int classes, bool bias = true);
 
-/// A block of several operands, whose body `build(body, arguments)` writes and returns the yielded value of.
-template <class Build>
-std::string joint_block(region_builder& to, std::string const& label, std::vector<std::string> const& operands,
-                        Build build) {
-  std::vector<value> arguments;
-  std::vector<std::string> names;
-  for (auto const& operand : operands) {
-    names.push_back("x" + std::to_string(names.size()));
-    arguments.push_back({names.back(), to.type_of(operand)});
-  }
-  region_builder body{std::move(arguments)};
-  auto const yielded = build(body, names);
-  auto op = make(dsl::operations::block{}, label, operands);
-  op.regions.push_back(std::move(body).finish(yielded));
-  return to.append(std::move(op));
-}
-
 /// An image of three channels.
 constexpr tensor_type photograph(int side) {
   return {dsl::tensor_kind::image, 3, side, side};
 }
 
-/// The nearest multiple of 8 that is not below 0.9 of the number (`make_divisible` of the MobileNets).
-int divisible_by_8(double number);
+/// So many per cent of the channels, rounded to a multiple of 8 as `make_divisible` of the MobileNets does.
+int divisible_by_8(int channels, int percent = 100);
 
 } // namespace espalier::compiler::encodings

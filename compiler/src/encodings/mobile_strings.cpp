@@ -1,7 +1,7 @@
 #include <espalier/compiler/encodings/mobile_strings.hpp>
 
+#include "encoding_reader.hpp"
 #include "inverted_bottlenecks.hpp"
-#include "reading.hpp"
 
 #include <espalier/dsl/blocks.hpp>
 
@@ -26,7 +26,7 @@ int number(std::ssub_match const& match, int otherwise) {
   return match.matched ? std::stoi(match.str()) : otherwise;
 }
 
-fbnet_block read_layer(reading& from, std::string const& text, std::string const& place, int channels) {
+fbnet_block read_layer(encoding_reader& from, std::string const& text, std::string const& place, int channels) {
   static std::regex const form{R"(\s*(?:(skip)|k(\d{1,2})e(\d{1,2})(?:g(\d{1,2}))?)\s*(\d{1,5})?(?:s(\d))?\s*)"};
   std::smatch match;
   if (!std::regex_match(text, match, form)) {
@@ -67,7 +67,7 @@ std::string append_layer(region_builder& to, std::string const& x, fbnet_block c
 fbnet_network_text read_fbnet(nlohmann::json const& encoding) {
   static std::regex const frame{
       R"(\s*(?:(\d{1,4})px:)?\s*conv(\d{1,5})s2\s*\|(.*)\|\s*conv1x1\s+(\d{1,5})\s*(\(no use_bias\))?\s*)"};
-  reading from{"the FBNet text"};
+  encoding_reader from{"the FBNet text"};
   fbnet_network_text made;
   auto const text = from.text(encoding, "network");
   std::smatch match;
@@ -104,7 +104,7 @@ graph fbnet_network(fbnet_network_text const& text, int classes) {
 std::vector<mnasnet_stage> read_mnasnet(nlohmann::json const& encoding) {
   static std::regex const form{
       R"(r(\d{1,2})_k(\d{1,2})_s(\d)(\d)_e(\d{1,2})_i(\d{1,5})_o(\d{1,5})(?:_se(\d?\.?\d{1,6}))?(_noskip)?)"};
-  reading from{"the MnasNet blocks"};
+  encoding_reader from{"the MnasNet blocks"};
   auto const& list = encoding.is_object() ? from.member(encoding, "blocks", "network") : encoding;
   std::vector<mnasnet_stage> stages;
   for (auto const& item : from.items(list, "blocks", 1)) {

@@ -1,7 +1,7 @@
 #include <espalier/compiler/encodings/nas_bench_201.hpp>
 
+#include "encoding_reader.hpp"
 #include "layers.hpp"
-#include "reading.hpp"
 
 #include <espalier/dsl/blocks.hpp>
 
@@ -61,7 +61,7 @@ std::string append_reduction(region_builder& to, std::string const& x, int chann
 } // namespace
 
 nas_bench_201_cell read_nas_bench_201_cell(nlohmann::json const& encoding) {
-  reading from{"the cell of NAS-Bench-201"};
+  encoding_reader from{"the cell of NAS-Bench-201"};
   nas_bench_201_cell cell;
   auto const nodes = split(from.text(encoding, "cell"), '+');
   if (nodes.size() != 3)

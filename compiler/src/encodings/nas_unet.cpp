@@ -1,7 +1,7 @@
 #include <espalier/compiler/encodings/nas_unet.hpp>
 
+#include "encoding_reader.hpp"
 #include "inverted_bottlenecks.hpp"
-#include "reading.hpp"
 
 #include <espalier/dsl/blocks.hpp>
 
@@ -22,7 +22,7 @@ std::vector<std::string> const down_names{"avg_pool",      "max_pool",      "dow
 std::vector<std::string> const up_names{"up_cweight", "up_dep_conv", "up_conv", "up_dil_conv"};
 
 // Operations that change the map stand where they must: on the way down on both inputs, on the way up on state 1.
-edges read_edges(reading& from, nlohmann::json const& encoding, std::string const& key) {
+edges read_edges(encoding_reader& from, nlohmann::json const& encoding, std::string const& key) {
   bool const is_down = key == "down";
   edges made;
   auto const items = from.items(from.member(encoding, key, "genotype"), key, 2);
@@ -41,7 +41,8 @@ edges read_edges(reading& from, nlohmann::json const& encoding, std::string cons
   return made;
 }
 
-std::vector<int> read_concat(reading& from, nlohmann::json const& encoding, std::string const& key, edges const& of) {
+std::vector<int> read_concat(encoding_reader& from, nlohmann::json const& encoding, std::string const& key,
+                             edges const& of) {
   if (of.empty()) // which is a fault of its own
     return {};
   auto const concat =
@@ -96,7 +97,7 @@ std::string apply(region_builder& to, std::string const& x, std::string const& n
 
 std::string append_cell(region_builder& to, std::string const& label, edges const& genotype,
                         std::vector<int> const& concat, std::vector<std::string> const& inputs, int channels) {
-  return joint_block(to, label, inputs, [&](region_builder& body, std::vector<std::string> states) {
+  return to.block(label, inputs, [&](region_builder& body, std::vector<std::string> states) {
     for (std::size_t i = 0; i < 2; ++i) {
       int const stride = label == "down" && i == 0 ? 2 : 1;
       states[i] = group_norm(body, convolution(body, relu(body, states[i]), 1, channels, {.stride = stride}));
@@ -117,7 +118,7 @@ std::string append_cell(region_builder& to, std::string const& label, edges cons
 } // namespace
 
 nas_unet_genotype read_nas_unet_genotype(nlohmann::json const& encoding) {
-  reading from{"the NAS-Unet genotype"};
+  encoding_reader from{"the NAS-Unet genotype"};
   nas_unet_genotype made;
   made.down = read_edges(from, encoding, "down");
   made.down_concat = read_concat(from, encoding, "down_concat", made.down);

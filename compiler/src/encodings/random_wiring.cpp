@@ -1,7 +1,7 @@
 #include <espalier/compiler/encodings/random_wiring.hpp>
 
+#include "encoding_reader.hpp"
 #include "layers.hpp"
-#include "reading.hpp"
 
 #include <espalier/dsl/operations/network.hpp>
 
@@ -44,7 +44,7 @@ std::string append_stage(region_builder& to, std::string const& x, dsl::dag cons
 } // namespace
 
 std::vector<dsl::dag> read_wiring_graphs(nlohmann::json const& encoding) {
-  reading from{"the list of graphs"};
+  encoding_reader from{"the list of graphs"};
   std::vector<dsl::dag> graphs;
   for (auto const& item : from.items(encoding, "graphs", 1, 64)) {
     auto const place = fmt::format("graphs[{}]", graphs.size());

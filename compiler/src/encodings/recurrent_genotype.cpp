@@ -1,7 +1,7 @@
 #include <espalier/compiler/encodings/recurrent_genotype.hpp>
 
+#include "encoding_reader.hpp"
 #include "layers.hpp"
-#include "reading.hpp"
 
 #include <espalier/dsl/blocks.hpp>
 #include <espalier/dsl/operations/network.hpp>
@@ -20,7 +20,7 @@ namespace {
 std::vector<std::string> const activation_names{"none", "tanh", "relu", "sigmoid", "identity"};
 
 // Predecessor and function, in turn.
-void read_arc(reading& from, nlohmann::json const& encoding, recurrent_genotype& made) {
+void read_arc(encoding_reader& from, nlohmann::json const& encoding, recurrent_genotype& made) {
   std::map<std::string, std::string> functions;
   auto const& ids = from.member(encoding, "func_ids", "genotype");
   if (ids.is_object())
@@ -43,7 +43,7 @@ void read_arc(reading& from, nlohmann::json const& encoding, recurrent_genotype&
   }
 }
 
-void read_pairs(reading& from, nlohmann::json const& encoding, recurrent_genotype& made) {
+void read_pairs(encoding_reader& from, nlohmann::json const& encoding, recurrent_genotype& made) {
   for (auto const& item : from.items(from.member(encoding, "recurrent", "genotype"), "recurrent", 1)) {
     auto const place = fmt::format("recurrent[{}]", made.nodes.size());
     auto const pair = from.items(item, place, 2, 2);
@@ -100,7 +100,7 @@ region cell(recurrent_genotype const& genotype, int hidden) {
 } // namespace
 
 recurrent_genotype read_recurrent_genotype(nlohmann::json const& encoding) {
-  reading from{"the recurrent genotype"};
+  encoding_reader from{"the recurrent genotype"};
   recurrent_genotype made;
   if (encoding.is_object() && encoding.contains("fixed_arc_prev_func"))
     read_arc(from, encoding, made);

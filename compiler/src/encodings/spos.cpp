@@ -1,7 +1,7 @@
 #include <espalier/compiler/encodings/spos.hpp>
 
+#include "encoding_reader.hpp"
 #include "layers.hpp"
-#include "reading.hpp"
 
 #include <espalier/dsl/blocks.hpp>
 
@@ -61,7 +61,7 @@ std::string append_block(region_builder& to, std::string const& x, choice_block 
 } // namespace
 
 spos_lists read_spos_lists(nlohmann::json const& encoding, spos_skeleton const& skeleton) {
-  reading from{"the SPOS lists"};
+  encoding_reader from{"the SPOS lists"};
   auto const count = static_cast<std::size_t>(std::accumulate(skeleton.layers.begin(), skeleton.layers.end(), 0));
   spos_lists lists;
   auto const& blocks = encoding.is_object() ? from.member(encoding, "arch", "network") : encoding;

@@ -25,6 +25,7 @@ struct inverted_bottleneck {
 /// A network of the released ProxylessNAS (Cai et al., ICLR 2019) and Once-for-All (Cai et al., ICLR 2020): a list of
 /// blocks with its head.
 struct block_list {
+  int resolution = 224;
   int first = 32; ///< Channels of the first convolution.
   std::string first_activation = "relu6";
   std::vector<inverted_bottleneck> blocks; ///< Without those that are zero.
@@ -35,7 +36,8 @@ struct block_list {
 };
 
 /// Reads {"first": 32, "first_act": "relu6", "blocks": [{"cin", "cout", "k", "s", "e", "mid", "act", "se", "skip"} or
-/// "zero", ...], "final_expand", "feature_mix", "feature_mix_bn", "classes"}; a `user_error` lists every fault.
+/// "zero", ...], "final_expand", "feature_mix", "feature_mix_bn", "classes"}, and "resolution" where it is told; a
+/// `user_error` lists every fault.
 block_list read_block_list(nlohmann::json const& encoding);
 
 /// The network for square images of `side` pixels.

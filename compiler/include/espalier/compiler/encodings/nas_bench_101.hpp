@@ -1,6 +1,7 @@
 #pragma once
 
 #include <espalier/compiler/graph.hpp>
+#include <espalier/dsl/random_graph.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -9,11 +10,10 @@
 
 namespace espalier::compiler::encodings {
 
-/// A cell of NAS-Bench-101 (Ying et al., ICML 2019): vertices in topological order, input first and output last, none
-/// of them off every way from the one to the other.
+/// A cell of NAS-Bench-101 (Ying et al., ICML 2019): vertices in topological order, input first and output last.
 struct nas_bench_101_cell {
-  std::vector<std::vector<bool>> matrix; ///< matrix[a][b]: an edge from a to b.
-  std::vector<std::string> operations;   ///< `input`, ..., `output`.
+  dsl::dag graph;                      ///< Without edges off every way from the input to the output.
+  std::vector<std::string> operations; ///< `input`, ..., `output`.
 };
 
 struct nas_bench_101_skeleton {
@@ -24,14 +24,14 @@ struct nas_bench_101_skeleton {
   int classes = 10;
 };
 
-/// Reads {"matrix": [[0, 1, ...], ...], "ops": ["input", ..., "output"]} and drops what no way crosses; a `user_error`
-/// lists every fault.
+/// Reads {"matrix": [[0, 1, ...], ...], "ops": ["input", ..., "output"]} and drops edges that no way crosses; a
+/// `user_error` lists every fault.
 nas_bench_101_cell read_nas_bench_101_cell(nlohmann::json const& encoding);
 
 graph nas_bench_101_network(nas_bench_101_cell const& cell, nas_bench_101_skeleton const& skeleton);
 
 /// The channels of every vertex: those of the output are split over what it reads, the rest to the first ones; an inner
-/// vertex has as many as the widest that reads it (`compute_vertex_channels`).
+/// vertex has as many as the widest that reads it (`compute_vertex_channels`), 0 where none does.
 std::vector<int> nas_bench_101_channels(nas_bench_101_cell const& cell, int input, int output);
 
 } // namespace espalier::compiler::encodings

@@ -11,9 +11,9 @@
 namespace espalier::compiler::encodings {
 
 /// Reads the JSON of an encoding and keeps every fault with its place, what was found there and what is possible.
-class reading {
+class encoding_reader {
 public:
-  explicit reading(std::string what) : what_(std::move(what)) {}
+  explicit encoding_reader(std::string what) : what_(std::move(what)) {}
 
   void fault(std::string const& place, std::string const& found, std::string const& possible);
   /// Throws a `user_error` that lists all faults, if there are any.

@@ -1,4 +1,4 @@
-#include "reading.hpp"
+#include "encoding_reader.hpp"
 
 #include <espalier/compiler/error.hpp>
 
@@ -26,11 +26,11 @@ std::string listed(std::vector<std::string> const& words) {
   return text;
 }
 
-void reading::fault(std::string const& place, std::string const& found, std::string const& possible) {
+void encoding_reader::fault(std::string const& place, std::string const& found, std::string const& possible) {
   faults_.push_back(fmt::format("{}: {}; possible: {}", place, found, possible));
 }
 
-void reading::finish() const {
+void encoding_reader::finish() const {
   if (faults_.empty())
     return;
   auto text = fmt::format("{} has {} fault{}:", what_, faults_.size(), faults_.size() == 1 ? "" : "s");
@@ -39,7 +39,8 @@ void reading::finish() const {
   throw user_error(text);
 }
 
-nlohmann::json const& reading::member(nlohmann::json const& object, std::string const& key, std::string const& place) {
+nlohmann::json const& encoding_reader::member(nlohmann::json const& object, std::string const& key,
+                                              std::string const& place) {
   static nlohmann::json const nothing;
   if (!object.is_object())
     fault(place, "found " + quoted(object), fmt::format("an object with \"{}\"", key));
@@ -50,7 +51,7 @@ nlohmann::json const& reading::member(nlohmann::json const& object, std::string 
   return nothing;
 }
 
-int reading::whole(nlohmann::json const& number, std::string const& place, int least, int most) {
+int encoding_reader::whole(nlohmann::json const& number, std::string const& place, int least, int most) {
   if (number.is_null())
     return least; // `member` has reported it
   bool const is_whole = number.is_number_integer();
@@ -60,7 +61,7 @@ int reading::whole(nlohmann::json const& number, std::string const& place, int l
   return least;
 }
 
-double reading::fraction(nlohmann::json const& number, std::string const& place, double least, double most) {
+double encoding_reader::fraction(nlohmann::json const& number, std::string const& place, double least, double most) {
   if (number.is_null())
     return least;
   if (number.is_number() && number.get<double>() >= least && number.get<double>() <= most)
@@ -69,7 +70,7 @@ double reading::fraction(nlohmann::json const& number, std::string const& place,
   return least;
 }
 
-bool reading::truth(nlohmann::json const& value, std::string const& place) {
+bool encoding_reader::truth(nlohmann::json const& value, std::string const& place) {
   if (value.is_boolean())
     return value.get<bool>();
   if (!value.is_null())
@@ -77,7 +78,7 @@ bool reading::truth(nlohmann::json const& value, std::string const& place) {
   return false;
 }
 
-std::string reading::text(nlohmann::json const& value, std::string const& place) {
+std::string encoding_reader::text(nlohmann::json const& value, std::string const& place) {
   if (value.is_string())
     return value.get<std::string>();
   if (!value.is_null())
@@ -85,15 +86,16 @@ std::string reading::text(nlohmann::json const& value, std::string const& place)
   return {};
 }
 
-std::vector<int> reading::whole_numbers(nlohmann::json const& list, std::string const& place, int least, int most) {
+std::vector<int> encoding_reader::whole_numbers(nlohmann::json const& list, std::string const& place, int least,
+                                                int most) {
   std::vector<int> numbers;
   for (auto const& item : items(list, place, 0))
     numbers.push_back(whole(item, fmt::format("{}[{}]", place, numbers.size()), least, most));
   return numbers;
 }
 
-std::vector<nlohmann::json> reading::items(nlohmann::json const& list, std::string const& place, std::size_t least,
-                                           std::size_t most) {
+std::vector<nlohmann::json> encoding_reader::items(nlohmann::json const& list, std::string const& place,
+                                                   std::size_t least, std::size_t most) {
   if (list.is_null())
     return {};
   if (!list.is_array()) {
@@ -106,8 +108,8 @@ std::vector<nlohmann::json> reading::items(nlohmann::json const& list, std::stri
   return list.get<std::vector<nlohmann::json>>();
 }
 
-std::size_t reading::one_of(std::string const& text, std::string const& place,
-                            std::vector<std::string> const& possible) {
+std::size_t encoding_reader::one_of(std::string const& text, std::string const& place,
+                                    std::vector<std::string> const& possible) {
   for (std::size_t i = 0; i < possible.size(); ++i)
     if (possible[i] == text)
       return i;
