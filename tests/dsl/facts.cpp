@@ -119,5 +119,9 @@ static_assert(decisions_of(cell("c", nodes(3), keep_all, inputs(1), last_node, t
 static_assert(decisions_of(cell("c", nodes(2), picks(2), add_or_concat, loose_ends, two)(8)) == 2 * (2 * 2 + 1));
 // ENAS: twelve operations, and skips from the second layer on.
 static_assert(decisions_of(skip_chain("c", nodes(12), two)) == 12 + 11);
+// Which layer stands at each of three places, and a kernel wherever it may be a convolution.
+static_assert(decisions_of(layer_chain(3, chain_layer("conv", after("start", "pool"), conv(one_of(3, 5))),
+                                       chain_layer("pool", after("conv"), max_pool(3)))) == 3 + 2);
+static_assert(decisions_of(layer_chain(3, chain_layer("conv", after("start"), conv(one_of(3, 5))))) == 1 + 1);
 
 } // namespace

@@ -39,6 +39,12 @@ public:
         more_than_4_layer_chains();
       at[count] = i, types[count++] = type;
     }
+    [[nodiscard]] constexpr shape const* find(std::size_t i) const {
+      for (int c = 0; c < count; ++c)
+        if (at[c] == i)
+          return types + c;
+      return nullptr;
+    }
     static void more_than_4_layer_chains() { throw "a search space with more than 4 layer chains"; }
   };
   constexpr void record(chain_inputs& into) { chain_input_ = &into; }

@@ -10,15 +10,9 @@ namespace detail {
 // A named decision counts where it first stands; an unnamed one wherever it stands.
 class counter {
 public:
-  constexpr explicit counter(space_view space) : space_(space), named_(space), groups_(space), evaluate_{space} {
+  constexpr explicit counter(space_view space)
+      : space_(space), named_(space), groups_(space), evaluate_{space}, chains_(inputs_of_chains(space)) {
     find_coupled();
-    for (std::size_t i = 0; i < space.nodes.size(); ++i)
-      has_chain_ = has_chain_ || space.form(i) == structure::layer_chain;
-    if (!has_chain_)
-      return;
-    analysis walk{space};
-    walk.record(chains_);
-    walk.run();
   }
 
   /// All architectures.
@@ -276,11 +270,10 @@ private:
   }
 
   constexpr cardinality count_chain(std::size_t i) {
-    for (int c = 0; c < chains_.count; ++c)
-      if (chains_.at[c] == i)
-        return chain_states{space_, i, chains_.types[c]}.count(
-            space_[i].attributes[0], [&](std::size_t alternative) { return count(alternative); });
-    return 1;
+    auto const* const in = chains_.find(i);
+    return in == nullptr ? 1
+                         : chain_states{space_, i, *in}.count(
+                               space_[i].attributes[0], [&](std::size_t alternative) { return count(alternative); });
   }
 
   [[nodiscard]] constexpr bool is_known(std::size_t i) const {
@@ -338,8 +331,7 @@ private:
   std::size_t coupled_branch_[assignment::capacity]{};
   int coupled_count_ = 0;
   number_evaluator evaluate_;
-  analysis::chain_inputs chains_{};
-  bool has_chain_ = false;
+  analysis::chain_inputs chains_;
   bool first_time_ = true; // outside the second and later rounds of a repeat
 };
 

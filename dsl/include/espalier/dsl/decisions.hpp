@@ -1,5 +1,6 @@
 #pragma once
 
+#include <espalier/dsl/analysis.hpp>
 #include <espalier/dsl/constraints.hpp>
 #include <espalier/dsl/named_decisions.hpp>
 #include <espalier/dsl/operations/cells.hpp>
@@ -11,7 +12,8 @@ namespace detail {
 /// Counts decisions, not options: each one an architecture may have to say.
 class decision_counter {
 public:
-  constexpr explicit decision_counter(space_view space) : space_(space), named_(space), evaluate_{space} {}
+  constexpr explicit decision_counter(space_view space)
+      : space_(space), named_(space), evaluate_{space}, chains_(inputs_of_chains(space)) {}
 
   constexpr long long count(std::size_t i) {
     if (space_.form(i) == structure::constraint)
@@ -60,8 +62,12 @@ private:
         body = space_.next(body);
       return rounds(body, a[1]);
     }
-    case structure::layer_chain: // which layer follows, or that none does
-      return a[0];
+    case structure::layer_chain: { // which layer follows, or that none does
+      auto const* const in = chains_.find(i);
+      return in == nullptr ? 0 : chain_states{space_, i, *in}.count_decisions(a[0], [&](std::size_t alternative) {
+        return count(alternative);
+      });
+    }
     default:
       return count_children(i);
     }
@@ -113,6 +119,7 @@ private:
   space_view space_;
   named_decisions named_;
   number_evaluator evaluate_;
+  analysis::chain_inputs chains_;
   bool first_time_ = true;
 };
 

@@ -56,6 +56,37 @@ public:
   /// Whether longer chains would reach more than these do.
   [[nodiscard]] constexpr bool is_cut_short() const { return explored_ < state_count_; }
   [[nodiscard]] constexpr state const& operator[](int s) const { return states_[s]; }
+  /// Calls `visit(step)` for each step out of a state.
+  template <class Visit>
+  constexpr void for_each_step(int s, Visit visit) const {
+    for (int n = states_[s].first_step; n < states_[s].end_step; ++n)
+      visit(steps_[n]);
+  }
+
+  /// How many decisions say a chain of at most `limit` layers, where `count_of(i)` are those of an alternative: which
+  /// layer stands at each place, and its own.
+  template <class Count>
+  [[nodiscard]] constexpr long long count_decisions(int limit, Count count_of) const {
+    long long of_alternative[max_alternatives]{};
+    for (int a = 0; a < alternative_count_; ++a)
+      of_alternative[a] = count_of(alternatives_[a]);
+    long long sum = 0;
+    std::uint64_t states = 1; // of the chains that end here
+    for (int place = 0; place < limit; ++place) {
+      std::uint64_t next = 0;
+      std::uint64_t alternatives = 0;
+      for (auto bits = states; bits != 0; bits &= bits - 1)
+        for_each_step(__builtin_ctzll(bits), [&](step const& taken) {
+          next |= 1ULL << static_cast<unsigned>(taken.next);
+          alternatives |= taken.alternatives;
+        });
+      sum += alternatives != 0 ? 1 : 0;
+      for (auto bits = alternatives; bits != 0; bits &= bits - 1)
+        sum += of_alternative[__builtin_ctzll(bits)];
+      states = next;
+    }
+    return sum;
+  }
 
   /// How many chains of at most `limit` layers there are, where `count_of(i)` counts the decisions of an alternative.
   template <class Count>
@@ -239,6 +270,19 @@ private:
   int step_count_ = 0;
   bool overflows_ = false;
 };
+
+/// What the layer chains of a space read.
+constexpr analysis::chain_inputs inputs_of_chains(space_view space) {
+  analysis::chain_inputs found{};
+  for (std::size_t i = 0; i < space.nodes.size(); ++i)
+    if (space.form(i) == structure::layer_chain) {
+      analysis walk{space};
+      walk.record(found);
+      walk.run();
+      break;
+    }
+  return found;
+}
 
 constexpr cost_bounds analysis::walk_layer_chain(std::size_t i, flow& state) {
   estimated_ = true; // the sizes behind the chain depend on where it ends
