@@ -14,7 +14,7 @@ using dsl::declaration_of;
 
 // Operations that hold what they hold one after another; others hold parts side by side, a region each.
 bool holds_in_line(structure form) {
-  return form == structure::block || form == structure::stem || form == structure::layer;
+  return form == structure::block || form == structure::stem;
 }
 
 class flattening {
