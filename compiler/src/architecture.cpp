@@ -81,6 +81,38 @@ std::vector<std::string> constraint_faults(decision_space const& space, architec
   return found;
 }
 
+// Layers that may not follow those before them.
+std::vector<std::string> chain_faults(decision_space const& space, architecture const& a) {
+  std::vector<std::string> found;
+  auto const active = active_decisions(space, a);
+  for (auto const& chain : space.chains()) {
+    std::size_t state = 0;
+    for (std::size_t k = 0; k < chain.decisions.size(); ++k) {
+      auto const i = static_cast<std::size_t>(chain.decisions[k]);
+      if (!active[i])
+        break;
+      auto const& next = chain.next[k][state];
+      if (next[a.values[i]] < 0) {
+        std::vector<std::string> allowed;
+        for (std::size_t o = 0; o < next.size(); ++o)
+          if (next[o] >= 0)
+            allowed.push_back(fmt::format("'{}'", space[i].options[o]));
+        found.push_back(fmt::format("{}: '{}' may not stand behind the layers before it, only {}", space[i].path,
+                                    space[i].options[a.values[i]], fmt::join(allowed, " or ")));
+        break; // what may follow it is not known
+      }
+      state = static_cast<std::size_t>(next[a.values[i]]);
+    }
+  }
+  return found;
+}
+
+std::vector<std::string> coupling_faults(decision_space const& space, architecture const& a) {
+  auto found = constraint_faults(space, a);
+  std::ranges::move(chain_faults(space, a), std::back_inserter(found));
+  return found;
+}
+
 // Reads the decisions in their order, parents first, and collects everything that is wrong.
 class reader {
 public:
@@ -97,7 +129,7 @@ public:
     for (std::size_t i = 0; i < space_.size(); ++i)
       a.values[i] = values_[i].value_or(0);
     if (faults_.empty())
-      faults_ = constraint_faults(space_, a);
+      faults_ = coupling_faults(space_, a);
     if (!faults_.empty())
       throw user_error(fmt::format("the architecture does not fit the space:\n  {}", fmt::join(faults_, "\n  ")));
     return a;
@@ -256,7 +288,7 @@ std::vector<std::string> faults(decision_space const& space, architecture const&
       found.push_back(fmt::format("{}: does not exist here, but has the value {}", space[i].path, a.values[i]));
     }
   }
-  return found.empty() ? constraint_faults(space, a) : found;
+  return found.empty() ? coupling_faults(space, a) : found;
 }
 
 nlohmann::ordered_json to_json(decision_space const& space, std::string const& space_name, architecture const& a) {

@@ -1,5 +1,6 @@
 #include "collect_decisions.hpp"
 
+#include "chain_layers.hpp"
 #include "decided_number.hpp"
 
 #include <espalier/compiler/error.hpp>
@@ -28,7 +29,8 @@ struct condition {
 bool decides(operation const& op) {
   if (is_statement(op.form()))
     return false;
-  if (op.form() == structure::choice || op.form() == structure::select || op.form() == structure::graph_cell)
+  if (op.form() == structure::choice || op.form() == structure::select || op.form() == structure::graph_cell ||
+      op.form() == structure::chain)
     return true;
   return !op.decided.empty() ||
          std::ranges::any_of(op.regions, [](region const& r) { return std::ranges::any_of(r.operations, decides); });
@@ -66,6 +68,8 @@ private:
       auto const needed = condition_of(op.name());
       if (op.form() == structure::choice)
         return visit_choice(op, needed);
+      if (op.form() == structure::chain)
+        return visit_chain(op, needed);
       if (op.form() == structure::select || op.form() == structure::pick)
         own_decision(op, needed);
       else
@@ -91,6 +95,26 @@ private:
       auto const own = whole_.add(std::move(d), needed);
       for (std::size_t o = 0; o < candidates.size(); ++o)
         whole_.visit(op.regions[static_cast<std::size_t>(candidates[o])], {own, std::uint64_t{1} << o});
+    }
+
+    // Each layer exists where one may follow the layer before it.
+    void visit_chain(operation const& op, condition needed) {
+      chain_layers const layers{op};
+      for (std::size_t p = 0; p < layers.size(); ++p) {
+        decision d;
+        d.path = fmt::format("{}/{}", op.label, p);
+        d.candidates = layers.options(p);
+        std::uint64_t ends = 0;
+        for (std::size_t o = 0; o < d.candidates.size(); ++o) {
+          d.options.push_back(layers.name(d.candidates[o]));
+          ends |= layers.leads_on(p, o) ? 0 : std::uint64_t{1} << (o & 63U);
+        }
+        auto const own = whole_.add(std::move(d), needed);
+        auto const count = layers.options(p).size();
+        for (std::size_t o = 1; o < count; ++o)
+          whole_.visit(op.regions[static_cast<std::size_t>(layers.options(p)[o])], {own, std::uint64_t{1} << o});
+        needed = {own, ~ends & (count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1)};
+      }
     }
 
     // The edges of a graph cell, from each vertex to all later ones; vertex 0 is its input.

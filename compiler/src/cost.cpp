@@ -1,5 +1,6 @@
 #include <espalier/compiler/cost.hpp>
 
+#include "chain_costs.hpp"
 #include "cost_terms.hpp"
 
 #include <espalier/compiler/specialize.hpp>
@@ -26,6 +27,9 @@ cost_sum<operation_cost> sum_of_costs(graph const& expanded, decision_space cons
   try {
     return {space, measured_terms<operation_cost>(expanded, space, cost_of_operation)};
   } catch (not_additive const&) {
+    if (auto const chain = chain_costs::find(expanded, space))
+      return {space, [chain](architecture const& a) { return chain->of(a); },
+              [chain](auto which, bool largest) { return chain->extreme(which, largest); }};
     return {space, [expanded, &space](architecture const& a) { return cost_of(specialize(expanded, space, a)); }};
   }
 }

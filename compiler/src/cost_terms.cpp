@@ -220,6 +220,7 @@ private:
       case structure::recurrence:
         return visit_recurrence(op);
       case structure::graph_cell:
+      case structure::chain:
         throw not_additive{};
       default:
         return takes_unread(op) ? visit_unread(op) : visit_join(op);

@@ -7,7 +7,8 @@
 namespace espalier::compiler {
 
 decision_space::decision_space(graph const& expanded)
-    : decisions_(collect_decisions(expanded)), groups_(collect_constraints(expanded, decisions_)) {
+    : decisions_(collect_decisions(expanded)), groups_(collect_constraints(expanded, decisions_)),
+      chains_(collect_chains(expanded, decisions_)) {
   finish();
 }
 

@@ -68,8 +68,8 @@ bool graph::is_expanded() const {
   return !holds(body, [&](operation const& op) {
     auto const form = op.form();
     bool const is_final = form == structure::leaf || form == structure::block || form == structure::choice ||
-                          form == structure::recurrence || form == structure::graph_cell || is_join(form) ||
-                          is_statement(form);
+                          form == structure::recurrence || form == structure::graph_cell || form == structure::chain ||
+                          is_join(form) || is_statement(form);
     return !is_final || ((!op.decided.empty() || is_statement(form)) && !has_types);
   });
 }

@@ -1,5 +1,6 @@
 #include <espalier/compiler/operation_shapes.hpp>
 
+#include "chain_layers.hpp"
 #include "decided_number.hpp"
 
 #include <espalier/compiler/text.hpp>
@@ -62,6 +63,8 @@ private:
       return visit_recurrence(op, operands.front(), block_input);
     case structure::graph_cell:
       return visit_graph_cell(op, operands.front(), block_input);
+    case structure::chain:
+      return visit_chain(op, operands.front());
     default:
       return visit_join(op, operands);
     }
@@ -155,6 +158,32 @@ private:
           list(dsl::operations::truncate{narrow.channels}, {wide});
     for (auto const& vertex : op.regions)
       visit(vertex, {of_vertex}, block_input);
+    return out;
+  }
+
+  // Through the types of each state of a chain, layer by layer.
+  type_set visit_chain(operation const& op, type_set const& inputs) {
+    chain_layers const layers{op};
+    std::vector<type_set> of_state(layers.states());
+    of_state.front() = inputs;
+    for (std::size_t p = 0; p < layers.size(); ++p) {
+      auto after = of_state;
+      for (std::size_t s = 0; s < layers.states(); ++s)
+        for (auto const region : layers.options(p)) {
+          auto const next = region == 0 ? layers.transitions(s).end() : layers.transitions(s).find(layers.name(region));
+          if (of_state[s].empty() || next == layers.transitions(s).end())
+            continue;
+          auto const made = visit(op.regions[static_cast<std::size_t>(region)], {of_state[s]}, of_state[s]);
+          after[static_cast<std::size_t>(next->second)].insert(made.begin(), made.end());
+        }
+      of_state = std::move(after);
+    }
+    type_set out;
+    for (auto const& types : of_state)
+      for (auto const& type : types) {
+        auto const is_vector = type.kind == dsl::tensor_kind::vector;
+        out.merge(is_vector ? type_set{type} : visit(op.regions.front(), {{type}}, {type}));
+      }
     return out;
   }
 

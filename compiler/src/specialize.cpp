@@ -1,9 +1,11 @@
 #include <espalier/compiler/specialize.hpp>
 
+#include "chain_layers.hpp"
 #include "collect_decisions.hpp"
 #include "decided_number.hpp"
 #include "graph_cell.hpp"
 #include "region_builder.hpp"
+#include "specialize_region.hpp"
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/dsl/operations/network.hpp>
@@ -120,6 +122,8 @@ private:
         return bind_recurrence(op);
       case structure::graph_cell:
         return bind_graph_cell(op);
+      case structure::chain:
+        return bind_chain(op);
       default:
         return bind_join(op);
       }
@@ -203,6 +207,41 @@ private:
       return out_.append(std::move(made), op.name());
     }
 
+    // A block of the layers that are chosen, each for what the one before it gives, and of what ends the chain.
+    std::string bind_chain(operation const& op) {
+      auto const operand = names_.at(op.operands.front());
+      region_builder body;
+      body.add_argument("x", out_.shape_of(operand));
+      std::string now = "x";
+      chain_layers const layers{op};
+      std::size_t option = 1;
+      for (std::size_t p = 0; p < layers.size() && (p == 0 || layers.leads_on(p - 1, option)); ++p) {
+        option = whole_.decision_at(fmt::format("{}/{}", op.label, p)).value;
+        if (option == 0)
+          break;
+        now = append_layer(body, op.regions[static_cast<std::size_t>(layers.options(p)[option])], now);
+      }
+      if (body.shape_of(now).kind != dsl::tensor_kind::vector)
+        now = append_layer(body, op.regions.front(), now);
+      auto block = make(dsl::operations::block{}, "chain", {operand});
+      auto const type = body.shape_of(now);
+      block.regions.push_back(std::move(body).finish(now));
+      return out_.append(std::move(block), type, op.name());
+    }
+
+    // The one operation that a layer's region is.
+    std::string append_layer(region_builder& into, region const& layer, std::string const& operand) {
+      auto const in = into.shape_of(operand);
+      auto const bound = whole_.bind(layer, {in}, number_scope::of(in));
+      if (bound.operations.empty()) // nothing has to be done at the end
+        return operand;
+      auto made = bound.operations.front();
+      made.operands = {operand};
+      auto const type = made.type();
+      auto const name = made.name();
+      return into.append(std::move(made), type, name);
+    }
+
     std::string bind_graph_cell(operation const& op) {
       auto cell = with_constants(op);
       cell.operands = bound(op.operands);
@@ -265,6 +304,12 @@ graph specialize(graph const& expanded, decision_space const& space, architectur
     throw user_error(fmt::format("architecture of {}: {}", expanded.name, found.front()));
   auto const input = dsl::shape_of(expanded.input());
   return {expanded.name, specialization{space, a}.bind(expanded.body, {input}, number_scope::of(input))};
+}
+
+region specialize_region(region const& in, tensor_type const& argument, decision_space const& space,
+                         architecture const& a) {
+  auto const type = dsl::shape_of(argument);
+  return specialization{space, a}.bind(in, {type}, number_scope::of(type));
 }
 
 graph without_search_operations(graph const& network) {

@@ -31,7 +31,7 @@ inline constexpr std::array attribute_words{
 constexpr bool decides(dsl::structure form) {
   using enum dsl::structure;
   return form == choice || form == cell || form == select || form == any_of || form == graph_cell ||
-         form == recurrent_cell || form == skip_chain || form == layer_chain;
+         form == recurrent_cell || form == skip_chain || form == layer_chain || form == chain;
 }
 
 /// A piece of the text; `spelling` is without the % of a value and without the quotes of a name.

@@ -104,6 +104,8 @@ private:
         std::ranges::all_of(op.regions, [](region const& r) { return r.operations.size() == 1; });
     if (is_typed_ && op.form() == structure::choice && names_options)
       return fmt::format("choice {}", fmt::join(candidate_names(op), " "));
+    if (op.form() == structure::chain)
+      return fmt::format("chain {}", op.attribute("limit"));
     if (is_typed_ && op.form() == structure::graph_cell)
       return fmt::format("graph_cell {} {}", op.attribute("nodes"), op.attribute("max_edges"));
     if (is_typed_ && op.form() == structure::select)

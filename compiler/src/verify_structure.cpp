@@ -56,6 +56,17 @@ bool is_one_operation(region const& r) {
   return only.form() != structure::repeat && r.yields == std::vector{only.name()};
 }
 
+// Behind statements one operation; what ends a chain may be none.
+bool is_layer(region const& r, bool is_end) {
+  region rest{r.arguments, {}, r.yields};
+  for (auto const& op : r.operations)
+    if (!is_statement(op.form()))
+      rest.operations.push_back(op);
+  if (rest.operations.empty())
+    return is_end && r.arguments.size() == 1 && r.yields == std::vector{r.arguments.front().name};
+  return is_one_operation(rest);
+}
+
 class structure_check {
 public:
   explicit structure_check(fault_list& faults) : faults_(faults) {}
@@ -132,12 +143,23 @@ private:
             : form == structure::recurrence ? 2
                                             : op.operands.size(),
             std::max<std::size_t>(results, 1));
+      check_statements(form, held);
       if (holds_candidates(form) && !is_one_operation(held))
         faults_.report("not-one-operation",
                        fmt::format("a {} is one leaf, block or (on an edge) choice, and yields it",
                                    form == structure::cell ? "cell's edge" : "candidate"),
                        "put what it holds into a block");
+      if (form == structure::chain && !is_layer(held, &held == &op.regions.front()))
+        faults_.report("not-one-operation", "a region of a chain is one operation, and yields it",
+                       "put what it holds into a block");
     }
+  }
+
+  void check_statements(structure form, region const& held) {
+    for (auto const& op : held.operations)
+      if ((op.is("transition") || op.is("layer_position")) && form != structure::chain)
+        faults_.report("not-declared", fmt::format("a {} stands outside of an expanded chain", op.declaration->name),
+                       "remove it");
   }
 
   static std::pair<std::size_t, std::size_t> regions_of(structure form) {
@@ -160,6 +182,8 @@ private:
     case structure::branches:
     case structure::layer_chain:
       return {0, any};
+    case structure::chain: // its end and its layers
+      return {1, any};
     case structure::graph_cell: // expanded, one for each vertex
       return {1, max_nodes};
     case structure::cell:

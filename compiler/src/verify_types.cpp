@@ -133,6 +133,8 @@ private:
       return walk_recurrence(op, operands.front());
     case structure::leaf:
       return {walk_leaf(op, operands.front(), edge_stride)};
+    case structure::chain:
+      return walk_chain(op);
     default:
       return walk_structured(op, operands);
     }
@@ -209,6 +211,22 @@ private:
     if (op.form() != structure::repeat)
       yields.clear();
     return yields;
+  }
+
+  // Each region reads what stands in its place, at its widest.
+  types walk_chain(operation const& op) {
+    for (auto const& held : op.regions) {
+      int edge_stride = 1;
+      types arguments;
+      for (auto const& argument : held.arguments)
+        arguments.push_back(argument.type);
+      auto const outer = numbers_;
+      if (!arguments.empty())
+        numbers_ = number_scope::of(dsl::shape_of(arguments.front()));
+      walk(held, arguments, edge_stride, false);
+      numbers_ = outer;
+    }
+    return {};
   }
 
   void check_select(region const& in, operation const& op) {

@@ -156,43 +156,10 @@ void print_json(compiler::compiled_space const& space, dsl::tensor_type const& o
   fmt::print("{}\n", json.dump(2));
 }
 
-// A space of which no network is built yet: the language's own facts.
-void print_declared(compiler::graph const& space, bool as_json) {
-  auto const facts = compiler::facts_of(space);
-  table costs{{{"cost", "cost", column::kind::text}, {"minimum", "minimum"}, {"maximum", "maximum"}}};
-  costs.add({text_cell("params"), count_if_known(facts.params.least), count_if_known(facts.params.greatest)});
-  costs.add({text_cell("macs"), count_if_known(facts.macs.least), count_if_known(facts.macs.greatest)});
-  auto const text = compiler::print(space);
-  if (as_json) {
-    ordered_json const json{{"space", space.name},
-                            {"fingerprint", compiler::fingerprint(text)},
-                            {"input", to_json(space.input())},
-                            {"output", to_json(facts.output)},
-                            {"architectures", digits(facts.architectures)},
-                            {"costs", ordered_json::parse(costs.json())}};
-    fmt::print("{}\n", json.dump(2));
-    return;
-  }
-  fmt::print("{}\n\n", space.name);
-  fmt::print("  input          {}\n", shape(space.input()));
-  fmt::print("  output         {}\n", shape(facts.output));
-  fmt::print("  decisions      {}\n", grouped(facts.decisions));
-  fmt::print("  architectures  {}\n", grouped(facts.architectures));
-  fmt::print("  fingerprint    {}\n\n", compiler::fingerprint(text));
-  costs.print(false);
-  fmt::print("\n{}: this version builds no network of it.\n", compiler::obstacle(space));
-}
-
 } // namespace
 
 void describe(describe_arguments const& arguments) {
-  auto graph = load_graph(arguments.space);
-  if (!compiler::obstacle(graph).empty()) {
-    compiler::require_valid(graph);
-    print_declared(graph, arguments.json);
-    return;
-  }
-  compiler::compiled_space const space{std::move(graph)};
+  compiler::compiled_space const space{load_graph(arguments.space)};
   auto const output = space.expanded.body.type_of(space.expanded.body.yields.front());
   arguments.json ? print_json(space, output) : print_text(space, output);
 }

@@ -68,12 +68,15 @@ private:
     if (op.form() == structure::leaf)
       kept.op = compiler::at_widest(std::move(kept.op), types.front(), block_input_);
     compiler::typed_operation const typed{kept.op, types};
-    if (!op.decided.empty() || op.form() == structure::graph_cell ||
+    if (!op.decided.empty() || op.form() == structure::graph_cell || op.form() == structure::chain ||
         (op.form() == structure::select && op.attribute("otherwise") != 0))
       not_relaxed_ = path + name;
     switch (op.form()) {
     case structure::graph_cell:
       build_graph_cell(op, typed.operands.front(), owner, name, path);
+      break;
+    case structure::chain:
+      build_chain(op, owner, name, path);
       break;
     case structure::block:
     case structure::recurrence: {
@@ -150,6 +153,17 @@ private:
       if (v < op.regions.size())
         build(op.regions[v], *inner, inner_path);
     }
+  }
+
+  // Every layer at every position, and what ends the chain.
+  void build_chain(operation const& op, torch::nn::Module& owner, std::string const& name, std::string const& path) {
+    auto const inner = owner.register_module(name, std::make_shared<scope>());
+    auto const outer = block_input_;
+    for (auto const& held : op.regions) {
+      block_input_ = held.arguments.front().type;
+      build(held, *inner, path + name + ".");
+    }
+    block_input_ = outer;
   }
 
   static region projection_region(compiler::tensor_type const& in, int channels) {

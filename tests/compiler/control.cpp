@@ -1,4 +1,5 @@
 #include "decision_spaces.hpp"
+#include "distribution.hpp"
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/sample.hpp>
@@ -16,35 +17,9 @@ using Catch::Matchers::ContainsSubstring;
 using decision_spaces::all_of;
 using decision_spaces::choice;
 using decision_spaces::subset;
+using distributions::check_distribution;
 
 namespace {
-
-// The chi-square value that is exceeded with a probability of 1e-4 (Wilson and Hilferty, 1931).
-double chi_square_limit(std::size_t degrees) {
-  auto const k = static_cast<double>(degrees);
-  auto const root = 1 - 2 / (9 * k) + 3.719 * std::sqrt(2 / (9 * k));
-  return k * root * root * root;
-}
-
-// Draws `times` and compares how often each architecture comes with its probability.
-template <class Draw>
-void check_distribution(std::map<architecture, double> const& probabilities, int times, Draw draw) {
-  std::map<architecture, int> drawn;
-  for (int i = 0; i < times; ++i)
-    ++drawn[draw()];
-  double sum = 0;
-  double whole = 0;
-  for (auto const& [a, probability] : probabilities) {
-    auto const expected = probability * times;
-    REQUIRE(expected > 5);
-    whole += probability;
-    auto const difference = drawn[a] - expected;
-    sum += difference * difference / expected;
-  }
-  CHECK(whole == Approx(1));
-  CHECK(drawn.size() == probabilities.size());
-  CHECK(sum < chi_square_limit(probabilities.size() - 1));
-}
 
 std::map<architecture, double> evenly(std::vector<architecture> const& all) {
   std::map<architecture, double> probabilities;

@@ -50,8 +50,6 @@ int main(int argc, char** argv) {
   for (auto const& [space, what] : spaces::all()) {
     auto const structured = compiler::lower(space);
     write(folder / structured.name, compiler::print(structured));
-    if (!compiler::obstacle(structured).empty())
-      continue;
     if (auto const text = compiler::print(compiler::expand(structured)); text.size() < longest_expanded)
       write(folder / (structured.name + "-expanded"), text);
   }

@@ -205,8 +205,9 @@ void cost_sum<Value>::require_of(architecture const& a) const {
 }
 
 template <class Value>
-cost_sum<Value>::cost_sum(decision_space const& space, std::function<Value(architecture const&)> of_architecture)
-    : space_(&space), of_architecture_(std::move(of_architecture)) {}
+cost_sum<Value>::cost_sum(decision_space const& space, std::function<Value(architecture const&)> of_architecture,
+                          std::function<architecture(key, bool)> extreme)
+    : space_(&space), of_architecture_(std::move(of_architecture)), extreme_(std::move(extreme)) {}
 
 template <class Value>
 void cost_sum<Value>::require_sum() const {

@@ -93,14 +93,41 @@ void require_siblings(std::vector<decision> const& decisions, constraint_group c
           fmt::format("a constraint gives {} values for {} decisions", row.size(), group.decisions.size()));
 }
 
+// Every layer but the first hangs on the one before it, and says of each state and value what follows; the end is
+// always allowed, and nothing hangs on it.
+void require_chain(std::vector<decision> const& decisions, layer_automaton const& chain) {
+  for (std::size_t p = 0; p < chain.decisions.size(); ++p) {
+    auto const& d = decisions.at(static_cast<std::size_t>(chain.decisions[p]));
+    bool const is_behind = p == 0 || d.parent == chain.decisions[p - 1];
+    bool const is_whole = p < chain.next.size() && !chain.next[p].empty() &&
+                          chain.next[p].size() == chain.next.front().size() &&
+                          std::ranges::all_of(chain.next[p], [&](std::vector<int> const& row) {
+                            auto const last = static_cast<int>(chain.next[p].size()) - 1;
+                            return row.size() == d.options.size() && row.front() >= 0 && std::ranges::max(row) <= last;
+                          });
+    bool const ends = std::ranges::none_of(
+        d.children, [&](int child) { return decisions[static_cast<std::size_t>(child)].hangs_on(0); });
+    if (!is_behind || !is_whole || !ends || d.type != decision::kind::choice)
+      throw internal_error(fmt::format("{} is no layer of a chain", d.path));
+  }
+}
+
 // How many architectures there are below each option of each decision, children first.
 class counter {
 public:
-  counter(std::vector<decision> const& decisions, std::vector<constraint_group> const& groups)
-      : decisions_(decisions), groups_(groups), group_of_(decisions.size(), -1) {
+  counter(std::vector<decision> const& decisions, std::vector<constraint_group> const& groups,
+          std::vector<layer_automaton> const& chains)
+      : decisions_(decisions), groups_(groups), group_of_(decisions.size(), -1), chain_at_(decisions.size()),
+        is_behind_(decisions.size()) {
     for (std::size_t g = 0; g < groups.size(); ++g)
       for (int const d : groups[g].decisions)
         group_of_[static_cast<std::size_t>(d)] = static_cast<int>(g);
+    for (auto const& chain : chains)
+      for (std::size_t p = 0; p < chain.decisions.size(); ++p) {
+        auto const d = static_cast<std::size_t>(chain.decisions[p]);
+        is_behind_[d] = static_cast<char>(p > 0);
+        chain_at_[d] = p == 0 ? &chain : nullptr;
+      }
     below.resize(decisions.size());
     counts.resize(decisions.size());
     for (std::size_t i = decisions.size(); i-- > 0;)
@@ -115,8 +142,12 @@ public:
   cardinality total = 1;
 
 private:
-  // Of a decision or, at its first one, of a group.
+  // Of a decision or, at its first one, of a group or a chain.
   [[nodiscard]] cardinality of_unit(std::size_t i) const {
+    if (is_behind_[i] != 0)
+      return 1;
+    if (chain_at_[i] != nullptr)
+      return of_chain(*chain_at_[i]);
     if (group_of_[i] < 0)
       return counts[i];
     auto const& group = groups_[static_cast<std::size_t>(group_of_[i])];
@@ -130,6 +161,25 @@ private:
       sum += product;
     }
     return sum;
+  }
+
+  // Backwards: how many chains leave each state.
+  [[nodiscard]] cardinality of_chain(layer_automaton const& chain) const {
+    std::vector<cardinality> behind;
+    for (std::size_t p = chain.decisions.size(); p-- > 0;) {
+      auto const d = static_cast<std::size_t>(chain.decisions[p]);
+      std::vector<cardinality> ways(chain.next[p].size());
+      for (std::size_t s = 0; s < ways.size(); ++s)
+        for (std::size_t o = 0; o < below[d].size(); ++o) {
+          auto const to = chain.next[p][s][o];
+          bool const goes_on = p + 1 < chain.decisions.size() &&
+                               decisions_[static_cast<std::size_t>(chain.decisions[p + 1])].hangs_on(o);
+          if (to >= 0)
+            ways[s] += goes_on ? below[d][o] * behind[static_cast<std::size_t>(to)] : below[d][o];
+        }
+      behind = std::move(ways);
+    }
+    return behind.front();
   }
 
   [[nodiscard]] cardinality of_value(std::size_t i, std::uint32_t value) const {
@@ -173,9 +223,12 @@ private:
   std::vector<decision> const& decisions_;
   std::vector<constraint_group> const& groups_;
   std::vector<int> group_of_;
+  std::vector<layer_automaton const*> chain_at_; // by its first decision
+  std::vector<char> is_behind_;                  // another layer of its chain
 };
 
-std::string text_of(std::vector<decision> const& decisions, std::vector<constraint_group> const& groups) {
+std::string text_of(std::vector<decision> const& decisions, std::vector<constraint_group> const& groups,
+                    std::vector<layer_automaton> const& chains) {
   std::string text;
   for (auto const& d : decisions)
     text += fmt::format("{} {} {} {} {} {}\n", d.path, d.least, d.most, fmt::join(d.options, ","), d.parent,
@@ -186,13 +239,21 @@ std::string text_of(std::vector<decision> const& decisions, std::vector<constrai
       text += fmt::format(" {}", fmt::join(row, ","));
     text += '\n';
   }
+  for (auto const& chain : chains) {
+    text += fmt::format("chain {}:", fmt::join(chain.decisions, ","));
+    for (auto const& layer : chain.next)
+      for (auto const& row : layer)
+        text += fmt::format(" {}", fmt::join(row, ","));
+    text += '\n';
+  }
   return text;
 }
 
 } // namespace
 
-decision_space::decision_space(std::vector<decision> decisions, std::vector<constraint_group> groups)
-    : decisions_(std::move(decisions)), groups_(std::move(groups)) {
+decision_space::decision_space(std::vector<decision> decisions, std::vector<constraint_group> groups,
+                               std::vector<layer_automaton> chains)
+    : decisions_(std::move(decisions)), groups_(std::move(groups)), chains_(std::move(chains)) {
   finish();
 }
 
@@ -211,11 +272,13 @@ void decision_space::finish() {
   groups_ = disjoint(decisions_, std::move(groups_));
   for (auto const& group : groups_)
     require_siblings(decisions_, group);
-  counter counted{decisions_, groups_};
+  for (auto const& chain : chains_)
+    require_chain(decisions_, chain);
+  counter counted{decisions_, groups_, chains_};
   below_ = std::move(counted.below);
   counts_ = std::move(counted.counts);
   count_ = counted.total;
-  fingerprint_ = compiler::fingerprint(text_of(decisions_, groups_));
+  fingerprint_ = compiler::fingerprint(text_of(decisions_, groups_, chains_));
   plan_ = std::make_shared<control::plan const>(control::make_plan(*this));
 }
 

@@ -243,6 +243,9 @@ double number(double cost, std::monostate /*which*/) {
 template <class Value>
 architecture least(cost_sum<Value> const& costs, typename cost_sum<Value>::key which, bool is_largest_meant) {
   using type = decltype(number(Value{}, which));
+  if (auto const& chains = costs.space().chains(); !chains.empty())
+    throw user_error(fmt::format("the smallest and largest cost are not known where {} begins a chain of layers",
+                                 costs.space()[static_cast<std::size_t>(chains.front().decisions.front())].path));
   elimination<type> solver{costs.space()};
   for (auto const& term : costs.terms()) {
     std::vector<type> table;
@@ -257,12 +260,16 @@ architecture least(cost_sum<Value> const& costs, typename cost_sum<Value>::key w
 
 template <class Value>
 architecture cost_sum<Value>::smallest(key which) const {
+  if (extreme_)
+    return extreme_(which, false);
   require_sum();
   return least(*this, which, false);
 }
 
 template <class Value>
 architecture cost_sum<Value>::largest(key which) const {
+  if (extreme_)
+    return extreme_(which, true);
   require_sum();
   return least(*this, which, true);
 }

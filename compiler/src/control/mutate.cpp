@@ -58,6 +58,45 @@ void assign(plan const& p, std::size_t i, std::uint32_t value, values_of_decisio
   }
 }
 
+// Where in its chain a decision stands, and the state that the layers before it lead to.
+struct layer_place {
+  control::chain_of_layers const& chain;
+  std::size_t layer = 0;
+  std::size_t state = 0;
+
+  [[nodiscard]] control::chain_layer::choice const& choice() const { return chain[layer].states[state]; }
+};
+
+layer_place place_of(plan const& p, std::uint32_t i, values_of_decisions const& values) {
+  layer_place place{p.chains[p.units[p.nodes[i].unit].chain]};
+  for (; place.chain[place.layer].decision != i; ++place.layer)
+    place.state = static_cast<std::size_t>(place.choice().next[values[place.chain[place.layer].decision]]);
+  return place;
+}
+
+bool can_change(plan const& p, std::uint32_t i, values_of_decisions const& values) {
+  return p.units[p.nodes[i].unit].chain == control::no_chain || place_of(p, i, values).choice().allowed.size() > 1;
+}
+
+// Gives a layer of a chain another allowed value. The layers behind it stay as far as each is allowed; where one is
+// not, the chain ends.
+void change_layer(plan const& p, std::uint32_t i, values_of_decisions& values, random_generator& random) {
+  auto const [chain, changed, at] = place_of(p, i, values);
+  auto const& allowed = chain[changed].states[at].allowed;
+  auto const present = static_cast<std::size_t>(std::ranges::find(allowed, values[i]) - allowed.begin());
+  auto const other = random.below(static_cast<std::uint32_t>(allowed.size() - 1));
+  auto value = allowed[other + static_cast<std::size_t>(other >= present)];
+  bool exists = true;
+  for (auto [k, state] = std::pair{changed, at}; k < chain.size(); ++k) {
+    auto const& next = chain[k].states[state].next;
+    if (k > changed)
+      value = exists && next[values[chain[k].decision]] >= 0 ? values[chain[k].decision] : 0;
+    assign(p, chain[k].decision, value, values, random);
+    exists = exists && control::goes_on(p, chain, k, value);
+    state = exists ? static_cast<std::size_t>(next[value]) : 0;
+  }
+}
+
 // The position of the n-th set bit.
 std::uint32_t set_bit(std::uint32_t bits, std::uint32_t n) {
   for (; n > 0; --n)
@@ -113,6 +152,8 @@ void change_coupled(plan const& p, std::uint32_t changed, values_of_decisions& v
   auto const i = changed.decision;
   if (changed.by == control::change::coupled)
     return change_coupled(p, i, values, random);
+  if (changed.by == control::change::layer)
+    return change_layer(p, i, values, random);
   auto const& n = p.nodes[i];
   if (n.is_subset)
     return assign(p, i, changed_subset(n, values[i], random), values, random);
@@ -143,7 +184,7 @@ control::changeable_decision const* changed_by_scan(plan const& p, values_of_dec
                                                     random_generator& random) {
   std::vector<control::changeable_decision const*> found;
   for (auto const& d : p.changeable)
-    if (p.exists(values, d.decision))
+    if (p.exists(values, d.decision) && can_change(p, d.decision, values))
       found.push_back(&d);
   return found.empty() ? nullptr : found[random.below(static_cast<std::uint32_t>(found.size()))];
 }
@@ -172,23 +213,76 @@ changed_by_guess(plan const& p, values_of_decisions const& values, random_genera
   return !p.is_nested || p.exists(values, found.decision) ? &found : nullptr;
 }
 
-// Where a guess failed: some more, then a look at everything.
+// Where a guess failed: some more, then a look at everything. Whether a layer of a chain can change depends on those
+// before it: then no guess is made.
 [[gnu::noinline]] control::changeable_decision const*
 changed_after_all(plan const& p, values_of_decisions const& values, random_generator& random) {
-  for (int i = 0; i < 8; ++i)
+  for (int i = 0; i < 8 && p.chains.empty(); ++i)
     if (auto const* const found = changed_by_guess(p, values, random); found != nullptr)
       return found;
   return changed_by_scan(p, values, random);
 }
 
-// Takes every unit that exists from where `source` says, parents first: one of the parents' values, or the child's own.
-template <class Source>
-void settle(plan const& p, values_of_decisions& child, Source source) {
+// How many layers of a chain exist: the first, and those that may follow another.
+std::size_t length(plan const& p, control::chain_of_layers const& chain, values_of_decisions const& values) {
+  if (!p.exists(values, chain.front().decision))
+    return 0;
+  std::size_t k = 0;
+  while (control::goes_on(p, chain, k, values[chain[k].decision]))
+    ++k;
+  return k + 1;
+}
+
+// Whether the layers of a chain from the k-th on may follow a state.
+bool may_follow(plan const& p, control::chain_of_layers const& chain, std::size_t k, std::int32_t state,
+                values_of_decisions const& values) {
+  for (;; ++k) {
+    auto const value = values[chain[k].decision];
+    state = chain[k].states[static_cast<std::size_t>(state)].next[value];
+    if (state < 0 || !control::goes_on(p, chain, k, value))
+      return state >= 0;
+  }
+}
+
+// How many layers a child takes of `a` before those of `b`: each number after which these may follow is equally
+// likely.
+std::size_t crossing(plan const& p, control::chain_of_layers const& chain, values_of_decisions const& a,
+                     values_of_decisions const& b, random_generator& random) {
+  auto const of_a = length(p, chain, a);
+  auto const of_b = length(p, chain, b);
+  if (of_a == 0 || of_b == 0)
+    return of_a;
+  std::vector<std::size_t> found;
+  std::int32_t state = 0;
+  for (std::size_t k = 0; k < std::min(of_a, of_b); ++k) {
+    if (may_follow(p, chain, k, state, b))
+      found.push_back(k);
+    state = chain[k].states[static_cast<std::size_t>(state)].next[a[chain[k].decision]];
+  }
+  found.push_back(of_a);
+  return found[random.below(static_cast<std::uint32_t>(found.size()))];
+}
+
+// Takes every unit that exists from where `source` says, parents first: one of the parents' values, or the child's own;
+// the layers of a chain as `settle_chain` says.
+template <class Source, class Chain>
+void settle(plan const& p, values_of_decisions& child, Source source, Chain settle_chain) {
   std::vector<char> exists(child.size());
   for (std::uint32_t index = 0; index < p.units.size(); ++index) {
     auto const& u = p.units[index];
     auto const& n = p.nodes[u.decisions.front()];
-    bool const here = n.where.always || (exists[n.where.parent] != 0 && n.where.holds(child[n.where.parent]));
+    bool here = n.where.always || (exists[n.where.parent] != 0 && n.where.holds(child[n.where.parent]));
+    if (u.chain != control::no_chain) {
+      auto const& chain = p.chains[u.chain];
+      if (here)
+        settle_chain(chain);
+      for (std::size_t k = 0; k < chain.size(); ++k) {
+        exists[chain[k].decision] = static_cast<char>(here);
+        child[chain[k].decision] &= 0U - static_cast<std::uint32_t>(here);
+        here = here && control::goes_on(p, chain, k, child[chain[k].decision]);
+      }
+      continue;
+    }
     auto const* const from = here ? source(u.decisions.front()) : nullptr;
     for (auto const i : u.decisions) {
       exists[i] = static_cast<char>(here);
@@ -204,7 +298,7 @@ int mutate_in_place(architecture& a, decision_space const& space, random_generat
   auto const& p = space.plan();
   if (p.changeable.empty())
     return -1;
-  auto const* changed = changed_by_guess(p, a.values, random);
+  auto const* changed = p.chains.empty() ? changed_by_guess(p, a.values, random) : nullptr;
   if (changed == nullptr)
     changed = changed_after_all(p, a.values, random);
   if (changed == nullptr)
@@ -233,9 +327,22 @@ architecture mutate(decision_space const& space, architecture const& parent, ran
   auto const& p = space.plan();
   architecture child;
   control::draw_all(p, uniform_over::architectures, child.values, random);
-  settle(p, child.values, [&](std::uint32_t i) {
-    return p.exists(parent.values, i) && random.uniform() >= probability ? &parent.values : &child.values;
-  });
+  auto const keeps = [&](std::uint32_t i) { return p.exists(parent.values, i) && random.uniform() >= probability; };
+  auto const settle_chain = [&](control::chain_of_layers const& chain) {
+    std::size_t state = 0;
+    for (std::size_t k = 0; k < chain.size(); ++k) {
+      auto const kept = parent.values[chain[k].decision];
+      auto const& next = chain[k].states[state].next;
+      auto& value = child.values[chain[k].decision];
+      bool const stays = keeps(chain[k].decision) && next[kept] >= 0;
+      value = stays ? kept : control::draw_layer(chain[k], state, uniform_over::architectures, random);
+      if (!control::goes_on(p, chain, k, value))
+        return;
+      state = static_cast<std::size_t>(next[value]);
+    }
+  };
+  settle(
+      p, child.values, [&](std::uint32_t i) { return keeps(i) ? &parent.values : &child.values; }, settle_chain);
   return child;
 }
 
@@ -245,12 +352,20 @@ architecture crossover(decision_space const& space, architecture const& a, archi
   require_of(space, b);
   auto const& p = space.plan();
   architecture child{std::vector<std::uint32_t>(space.size())};
-  settle(p, child.values,
-         [&](std::uint32_t i) { // where the child takes a parent's value, that one has what hangs on it
-           bool const in_a = p.exists(a.values, i);
-           bool const from_a = in_a && (!p.exists(b.values, i) || random.below(2) == 0);
-           return from_a ? &a.values : &b.values;
-         });
+  settle(
+      p, child.values,
+      [&](std::uint32_t i) { // where the child takes a parent's value, that one has what hangs on it
+        bool const in_a = p.exists(a.values, i);
+        bool const from_a = in_a && (!p.exists(b.values, i) || random.below(2) == 0);
+        return from_a ? &a.values : &b.values;
+      },
+      [&](control::chain_of_layers const& chain) {
+        auto const first_of_b = crossing(p, chain, a.values, b.values, random);
+        for (std::size_t k = 0; k < chain.size(); ++k) {
+          auto const i = chain[k].decision;
+          child.values[i] = (k < first_of_b ? a : b).values[i];
+        }
+      });
   return child;
 }
 

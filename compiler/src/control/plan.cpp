@@ -37,10 +37,19 @@ private:
     for (auto const& group : space_.groups())
       for (int const d : group.decisions)
         group_of[static_cast<std::size_t>(d)] = &group;
+    std::vector<layer_automaton const*> chain_of(space_.size());
+    for (auto const& chain : space_.chains())
+      for (int const d : chain.decisions)
+        chain_of[static_cast<std::size_t>(d)] = &chain;
     made.nodes.resize(space_.size());
     for (std::size_t i = 0; i < space_.size(); ++i) {
       auto const* group = group_of[i];
-      if (group == nullptr)
+      auto const* chain = chain_of[i];
+      if (chain != nullptr && static_cast<std::size_t>(chain->decisions.front()) == i)
+        made.units.push_back(unit_of(*chain));
+      else if (chain != nullptr)
+        continue;
+      else if (group == nullptr)
         made.units.push_back(unit_of(i));
       else if (static_cast<std::size_t>(*std::ranges::min_element(group->decisions)) == i)
         made.units.push_back(unit_of(*group));
@@ -53,7 +62,7 @@ private:
 
   [[nodiscard]] unit unit_of(std::size_t i) const {
     auto const& d = space_[i];
-    unit made{{static_cast<std::uint32_t>(i)}, d.options.size(), {}};
+    unit made{{static_cast<std::uint32_t>(i)}, d.options.size()};
     if (d.type == decision::kind::choice)
       return made;
     bool const is_listed =
@@ -68,8 +77,22 @@ private:
     return made;
   }
 
+  unit unit_of(layer_automaton const& automaton) {
+    chain_of_layers chain;
+    for (std::size_t p = 0; p < automaton.decisions.size(); ++p) {
+      chain.push_back({static_cast<std::uint32_t>(automaton.decisions[p]), {}});
+      for (auto const& row : automaton.next[p])
+        chain.back().states.push_back({{}, {}, {row.begin(), row.end()}});
+    }
+    made.chains.push_back(std::move(chain));
+    return {{automaton.decisions.begin(), automaton.decisions.end()},
+            0,
+            {},
+            static_cast<std::uint32_t>(made.chains.size() - 1)};
+  }
+
   static unit unit_of(constraint_group const& group) {
-    unit made{{group.decisions.begin(), group.decisions.end()}, group.allowed.size(), {}};
+    unit made{{group.decisions.begin(), group.decisions.end()}, group.allowed.size()};
     for (auto const& row : group.allowed)
       made.values.insert(made.values.end(), row.begin(), row.end());
     return made;
@@ -109,13 +132,16 @@ private:
 
   [[nodiscard]] bool is_leaf(std::uint32_t i) const {
     auto const& n = made.nodes[i];
-    return !n.is_subset && space_[i].children.empty() && made.units[n.unit].decisions.size() == 1;
+    auto const& u = made.units[n.unit];
+    return !n.is_subset && space_[i].children.empty() && u.decisions.size() == 1 && u.chain == no_chain;
   }
 
   void add_change(std::uint32_t i) {
     auto& n = made.nodes[i];
     changeable_decision added{n.where, i, change::general, n.options};
-    if (made.units[n.unit].decisions.size() > 1) {
+    if (made.units[n.unit].chain != no_chain) {
+      added.by = change::layer;
+    } else if (made.units[n.unit].decisions.size() > 1) {
       added.by = change::coupled;
     } else if (is_leaf(i)) {
       added.by = change::leaf;
@@ -167,6 +193,13 @@ private:
 
   [[nodiscard]] bool can_change(std::uint32_t i) const {
     auto const& u = made.units[made.nodes[i].unit];
+    if (u.chain != no_chain) {
+      auto const& chain = made.chains[u.chain];
+      auto const& layer = *std::ranges::find(chain, i, &chain_layer::decision);
+      return std::ranges::any_of(layer.states, [](chain_layer::choice const& s) {
+        return std::ranges::count_if(s.next, [](std::int32_t state) { return state >= 0; }) > 1;
+      });
+    }
     if (u.decisions.size() == 1)
       return u.size != 1;
     auto const width = u.decisions.size();
@@ -187,6 +220,12 @@ private:
 
   void weigh(std::size_t index) {
     auto const& u = made.units[index];
+    if (u.chain != no_chain) {
+      auto& chain = made.chains[u.chain];
+      weigh_chain(made, chain, [&](std::uint32_t decision, std::uint32_t value) { return weight_of(decision, value); });
+      totals_[index] = chain.front().states.front().cumulative.back();
+      return;
+    }
     auto& uniform = made.laws[static_cast<std::size_t>(uniform_over::choices)].units[index];
     auto& weighted = made.laws[static_cast<std::size_t>(uniform_over::architectures)].units[index];
     if (u.size == 0) {
@@ -246,7 +285,7 @@ private:
 
   void lay_out(law& l) {
     for (std::uint32_t u = 0; u < made.units.size(); ++u) {
-      if (l.units[u].equal == 0)
+      if (l.units[u].equal == 0) // a chain, too
         l.others.push_back(u);
       else
         add_draw(l, u);

@@ -3,16 +3,34 @@
 #include <espalier/compiler/sample.hpp>
 
 #include <bit>
+#include <functional>
 #include <span>
 
 namespace espalier::compiler::control {
 
-/// A decision, or those that a constraint couples: what is drawn at once.
+/// Marks a unit that is no chain.
+inline constexpr auto no_chain = ~std::uint32_t{0};
+
+/// A decision, or those that a constraint couples, or the layers of a chain: what is drawn at once.
 struct unit {
   std::vector<std::uint32_t> decisions;
-  std::uint64_t size = 0;            ///< How many values it can have; 0 for a subset that has too many to list.
-  std::vector<std::uint32_t> values; ///< One after the other, a row for each; empty where the value is its rank.
+  std::uint64_t size = 0; ///< How many values it can have; 0 for a chain or a subset, which have too many to list.
+  std::vector<std::uint32_t> values{}; ///< One after the other, a row for each; empty where the value is its rank.
+  std::uint32_t chain = no_chain;      ///< In `plan::chains`.
 };
+
+/// A layer of a chain, by the state that the layers before it lead to.
+struct chain_layer {
+  struct choice {
+    std::vector<std::uint32_t> allowed;  ///< Values, in rising order.
+    std::vector<cardinality> cumulative; ///< How many chains go on with each of them or with one before it.
+    std::vector<std::int32_t> next;      ///< By value: the state behind it, or -1 where it is not allowed.
+  };
+
+  std::uint32_t decision = 0;
+  std::vector<choice> states;
+};
+using chain_of_layers = std::vector<chain_layer>;
 
 /// How the rank of a unit's value is drawn.
 struct rank_law {
@@ -80,6 +98,7 @@ struct condition {
 enum class change : std::uint8_t {
   leaf,             ///< A choice on which nothing hangs.
   subset_of_leaves, ///< A subset of few options; on each hangs one choice that is drawn evenly, or nothing.
+  layer,            ///< Of a chain: what stands behind it depends on it.
   general,
   coupled, ///< With others, by a constraint.
 };
@@ -132,6 +151,7 @@ struct changeable_decision {
 struct plan {
   std::vector<node> nodes;
   std::vector<unit> units; ///< In the order of their first decisions.
+  std::vector<chain_of_layers> chains;
   std::vector<std::uint32_t> below;
   std::vector<placed_decision> inner;         ///< On which others hang and which hang on others, in order.
   std::vector<placed_decision> below_subsets; ///< On which none hang.
@@ -157,6 +177,16 @@ struct plan {
 };
 
 plan make_plan(decision_space const& space);
+
+/// How a chain is drawn: each allowed layer as often as architectures go on with it, or every one as often.
+void weigh_chain(plan const& p, chain_of_layers& chain,
+                 std::function<cardinality(std::uint32_t, std::uint32_t)> const& weight_of);
+/// Whether a layer exists behind one of this value.
+inline bool goes_on(plan const& p, chain_of_layers const& chain, std::size_t layer, std::uint32_t value) {
+  return layer + 1 < chain.size() && p.nodes[chain[layer + 1].decision].where.holds(value);
+}
+/// Draws a layer where those before it lead to a state.
+std::uint32_t draw_layer(chain_layer const& layer, std::size_t state, uniform_over law, random_generator& random);
 
 /// Whether a subset can change to another: by one member more, one less, or another one.
 constexpr bool are_neighbours(std::uint32_t a, std::uint32_t b) {

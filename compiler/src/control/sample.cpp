@@ -52,6 +52,18 @@ void draw_batches(law const& l, std::uint32_t* values, random_generator& random)
   }
 }
 
+void draw_chain(plan const& p, chain_of_layers const& chain, uniform_over law, std::vector<std::uint32_t>& values,
+                random_generator& random) {
+  bool exists = true;
+  std::size_t state = 0;
+  for (std::size_t k = 0; k < chain.size(); ++k) {
+    auto& value = values[chain[k].decision];
+    value = exists ? draw_layer(chain[k], state, law, random) : 0;
+    exists = exists && goes_on(p, chain, k, value);
+    state = exists ? static_cast<std::size_t>(chain[k].states[state].next[value]) : 0;
+  }
+}
+
 // Sets decisions that do not exist to 0, parents first. What hangs on none is written without a branch, which would be
 // mispredicted.
 void clear_absent(plan const& p, std::uint32_t* values) {
@@ -71,6 +83,8 @@ void clear_absent(plan const& p, std::uint32_t* values) {
 void draw_unit(plan const& p, std::size_t index, uniform_over law, std::vector<std::uint32_t>& values,
                random_generator& random) {
   auto const& u = p.units[index];
+  if (u.chain != no_chain)
+    return draw_chain(p, p.chains[u.chain], law, values, random);
   auto const& l = p.of(law).units[index];
   auto const first = u.decisions.front();
   if (u.size == 0) {

@@ -18,28 +18,9 @@ bool is_typed(operation const& op) {
   return is_statement(op.form()) || op.type().channels > 0;
 }
 
-std::string obstacle_in(region const& r) {
-  for (auto const& op : r.operations) {
-    if (op.form() == structure::layer_chain)
-      return fmt::format("%{} is a layer_chain", op.name());
-    for (auto const& held : op.regions)
-      if (auto found = obstacle_in(held); !found.empty())
-        return found;
-  }
-  return {};
-}
-
 } // namespace
 
-std::string obstacle(graph const& structured) {
-  return obstacle_in(structured.body);
-}
-
 graph expand(graph const& structured) {
-  if (auto const found = obstacle(structured); !found.empty())
-    throw user_error(fmt::format("\"{}\": {}: this version counts, checks and prints such a space, but builds no "
-                                 "network of it",
-                                 structured.name, found));
   if (structured.is_expanded() && std::ranges::all_of(structured.body.operations, is_typed))
     return structured;
   region_builder unused;
@@ -76,6 +57,10 @@ void expansion::append(operation const& op, expansion_scope& scope, std::string 
     return give(append_wiring(op, scope));
   case structure::graph_cell:
     return give(append_graph_cell(op, scope));
+  case structure::layer_chain:
+    return give(append_layer_chain(op, scope));
+  case structure::chain:
+    return give(append_chain(op, scope));
   case structure::constraint:
   case structure::budget:
     return append_statement(op, scope);

@@ -64,6 +64,8 @@ private:
   std::string append_wiring(operation const& op, expansion_scope& scope);
   std::string append_wired(operation const& op, dsl::dag const& g, expansion_scope& scope, std::string const& name);
   std::string append_graph_cell(operation const& op, expansion_scope& scope);
+  std::string append_layer_chain(operation const& op, expansion_scope& scope);
+  std::string append_chain(operation op, expansion_scope& scope);
 
   // The operation of an edge, under a name and a path of its own.
   std::string append_edge(region const& edge, expansion_scope& scope, std::string const& operand,

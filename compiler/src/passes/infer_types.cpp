@@ -56,7 +56,7 @@ region typed(region const& in, std::vector<tensor_type> const& types) {
 // Where numbers are decisions, `expand` follows the widest types through all architectures.
 bool decides_numbers(region const& r) {
   return std::ranges::any_of(r.operations, [](operation const& op) {
-    return !op.decided.empty() || op.form() == structure::graph_cell ||
+    return !op.decided.empty() || op.form() == structure::graph_cell || op.form() == structure::chain ||
            std::ranges::any_of(op.regions, decides_numbers);
   });
 }

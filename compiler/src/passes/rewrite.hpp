@@ -65,12 +65,12 @@ private:
   std::map<std::string, std::string> names_;
 };
 
-/// Rewrites the regions of an operation; of a choice or a graph cell, those that its candidates hold: a candidate stays
-/// one operation.
+/// Rewrites the regions of an operation; of a choice, a graph cell or a chain, those that its candidates hold: a
+/// candidate stays one operation.
 template <class Rewrite>
 void rewrite_held(operation& op, Rewrite const& rewrite) {
   for (auto& held : op.regions) {
-    if (op.form() != structure::choice && op.form() != structure::graph_cell) {
+    if (op.form() != structure::choice && op.form() != structure::graph_cell && op.form() != structure::chain) {
       held = rewrite(held);
       continue;
     }

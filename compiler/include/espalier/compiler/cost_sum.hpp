@@ -58,11 +58,13 @@ public:
   /// The space must outlive it. Terms that do not fit the decisions are an `internal_error`.
   cost_sum(decision_space const& space, std::vector<cost_term<Value>> terms);
   /// Of an expanded graph. Where its costs are no such sum (a shape depends on many decisions at once), each
-  /// architecture is bound and its operations' costs are added; then nothing but `of` and `of_mutant` is known.
+  /// architecture is bound and its operations' costs are added; then nothing but `of` and `of_mutant` is known. Of a
+  /// graph that decides nothing but one chain, the smallest and the largest are known, too.
   template <std::same_as<operation_cost> Counted = Value>
   cost_sum(graph const& expanded, decision_space const& space) : cost_sum(sum_of_costs(expanded, space)) {}
-  /// A cost of which no sum is known.
-  cost_sum(decision_space const& space, std::function<Value(architecture const&)> of_architecture);
+  /// A cost of which no sum is known, but where it is given the architecture of smallest or largest cost.
+  cost_sum(decision_space const& space, std::function<Value(architecture const&)> of_architecture,
+           std::function<architecture(key which, bool largest)> extreme = {});
 
   [[nodiscard]] Value of(architecture const& a) const;
   /// The cost of a mutant from its parent's, exactly: only terms that the decision `changed`, as `mutate_in_place`
@@ -116,6 +118,7 @@ private:
 
   decision_space const* space_;
   std::function<Value(architecture const&)> of_architecture_;
+  std::function<architecture(key, bool)> extreme_;
   std::vector<cost_term<Value>> terms_;
   Value fixed_{};
   std::vector<fast_read> reads_;

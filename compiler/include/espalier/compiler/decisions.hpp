@@ -43,6 +43,16 @@ struct constraint_group {
   std::vector<std::vector<std::uint32_t>> allowed; ///< Each a value for each of `decisions`, as in an architecture.
 };
 
+/// The layers of a chain, a decision each; every one but the first hangs on the one before it. Which values a layer may
+/// have depends on the state that the layers before it lead to. Value 0 ends the chain: it is always allowed, and
+/// nothing hangs on it.
+struct layer_automaton {
+  std::vector<int> decisions; ///< In the order of the layers.
+  /// By layer, state and value: the state behind it, or -1 where the value is not allowed. Before the first layer it
+  /// is 0.
+  std::vector<std::vector<std::vector<int>>> next;
+};
+
 /// The decisions of a space: what an architecture must say. Parents stand before their children.
 class decision_space {
 public:
@@ -50,7 +60,8 @@ public:
   explicit decision_space(graph const& expanded);
   /// Takes decisions as they are and fills in their `children`. Groups that share a decision are joined; where no
   /// combination is left, a `user_error`.
-  explicit decision_space(std::vector<decision> decisions, std::vector<constraint_group> groups = {});
+  explicit decision_space(std::vector<decision> decisions, std::vector<constraint_group> groups = {},
+                          std::vector<layer_automaton> chains = {});
 
   [[nodiscard]] std::vector<decision> const& decisions() const { return decisions_; }
   [[nodiscard]] std::size_t size() const { return decisions_.size(); }
@@ -59,10 +70,13 @@ public:
   [[nodiscard]] int find(std::string_view path) const;
   /// What constraints couple, each decision in one group at most.
   [[nodiscard]] std::vector<constraint_group> const& groups() const { return groups_; }
+  /// Chains of layers.
+  [[nodiscard]] std::vector<layer_automaton> const& chains() const { return chains_; }
 
   /// How many architectures there are, exactly.
   [[nodiscard]] cardinality const& count() const { return count_; }
-  /// How many ways there are to fill the decisions that hang on option `option` of decision `i`.
+  /// How many ways there are to fill the decisions that hang on option `option` of decision `i`, without the layers of
+  /// its chain behind it.
   [[nodiscard]] cardinality const& count_below(std::size_t i, std::size_t option) const { return below_[i][option]; }
   /// How many ways there are to decide `i` and what hangs on it, whatever constraints say of `i`.
   [[nodiscard]] cardinality const& count_of(std::size_t i) const { return counts_[i]; }
@@ -77,6 +91,7 @@ private:
 
   std::vector<decision> decisions_;
   std::vector<constraint_group> groups_;
+  std::vector<layer_automaton> chains_;
   std::vector<std::vector<cardinality>> below_;
   std::vector<cardinality> counts_;
   cardinality count_;

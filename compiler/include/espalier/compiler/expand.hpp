@@ -14,14 +14,11 @@ namespace espalier::compiler {
 /// batch normalization; a `choice` an edge; a node is a `select` of its edges, or a sum of `pick`s among them | |
 /// `any_of`, `skip_chain` | `select` | | `branches` | `add`, `concat` | | `wiring` | a block of nodes; of a decided
 /// seed, a `pick` among one for each seed | | `recurrent_cell` | a `recurrence` whose region makes the next state | |
-/// `graph_cell` | the same with a region for each vertex: its widths depend on all its edges |
+/// `graph_cell` | the same with a region for each vertex: its widths depend on all its edges | |
+/// `layer_chain` | a `chain`: a region for each layer and position, and which layer may follow which as transitions |
 ///
 /// Where a cell keeps some of its edges, `none` is no option of an architecture (DARTS): its choices say `weak_none`.
 /// Where neighbours differ in the kind of tensor, an adapter stands between them. Breaking a rule is a `user_error`.
 graph expand(graph const& structured);
-
-/// What keeps a graph from being expanded, as a sentence; empty where nothing does. A `layer_chain` is counted, checked
-/// and printed, but no network is built of it.
-std::string obstacle(graph const& structured);
 
 } // namespace espalier::compiler

@@ -38,18 +38,20 @@ architecture sample(decision_space const& space, random_generator& random, const
 
 /// Changes one active decision to another value, uniformly; a subset gains, loses or exchanges one member. Decisions
 /// that become active are drawn uniformly over architectures; of those that a constraint couples, the fewest that must
-/// change with it do. Where there is nothing to change, the parent.
+/// change with it do. A layer of a chain becomes another one that may stand there, or its end; the layers behind it
+/// stay up to the first that may not. Where there is nothing to change, the parent.
 architecture mutate(decision_space const& space, architecture const& parent, random_generator& random);
 /// The same in place, without allocation: the decision that was to change, or -1.
 int mutate_in_place(architecture& a, decision_space const& space, random_generator& random);
 
 /// Draws each active decision anew with this probability (those that a constraint couples together); decisions that
-/// become active are drawn uniformly.
+/// become active, and layers of a chain that may no longer stand where they do, are drawn uniformly.
 architecture mutate(decision_space const& space, architecture const& parent, random_generator& random,
                     double probability);
 
 /// Takes every decision from one of two parents, uniformly where both have it; those that a constraint couples from the
-/// same.
+/// same. A chain begins as that of `a` and goes on as that of `b` from a layer that may stand there, uniformly among
+/// the places where one may; or it is that of `a`.
 architecture crossover(decision_space const& space, architecture const& a, architecture const& b,
                        random_generator& random);
 

@@ -111,7 +111,8 @@ enum class structure : std::uint8_t {
   average,
   weighted_sum,
   highway,
-  recurrence
+  recurrence,
+  chain
 };
 
 /// Everything the compiler knows of an operation. Declared once, as a struct that shows its numbers; see

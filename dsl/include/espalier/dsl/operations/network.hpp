@@ -140,4 +140,33 @@ struct recurrence {
   constexpr void reflect(attribute_visitor& visit) { visit("channels", channels); }
 };
 
+/// A chain of at most `limit` layers, each decided, that gives its last layer's output as a vector. The first region
+/// is what ends it and holds its transitions; every other one is a layer that may be chosen.
+struct chain {
+  static constexpr std::string_view name = "chain";
+  static constexpr structure form = structure::chain;
+  fixed_number limit = 1;
+
+  constexpr void reflect(attribute_visitor& visit) { visit("limit", limit); }
+};
+
+/// In one state of a chain, the layer of this name may follow and leads to another state; the first state is 0.
+struct transition {
+  static constexpr std::string_view name = "transition";
+  static constexpr structure form = structure::reference;
+  fixed_number from = 0;
+  fixed_number to = 0;
+
+  constexpr void reflect(attribute_visitor& visit) { visit("from", from)("to", to); }
+};
+
+/// Where in its chain a layer may stand, counted from 0; one that does not say so may stand anywhere.
+struct layer_position {
+  static constexpr std::string_view name = "layer_position";
+  static constexpr structure form = structure::reference;
+  fixed_number layer = 0;
+
+  constexpr void reflect(attribute_visitor& visit) { visit("layer", layer); }
+};
+
 } // namespace espalier::dsl::operations
