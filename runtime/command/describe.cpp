@@ -4,11 +4,6 @@
 #include "space_source.hpp"
 #include "table.hpp"
 
-#include <espalier/compiler/declared_facts.hpp>
-#include <espalier/compiler/expand.hpp>
-#include <espalier/compiler/text.hpp>
-#include <espalier/compiler/verify.hpp>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
