@@ -4,6 +4,7 @@
 #include "space_source.hpp"
 #include "table.hpp"
 
+#include <espalier/compiler/budgets.hpp>
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/sample.hpp>
 #include <espalier/runtime/atomic_file.hpp>
@@ -29,6 +30,7 @@ std::vector<compiler::architecture> choose(sample_arguments const& arguments, co
     limit.max_macs = read_limit("--max-macs", arguments.max_macs, space, macs);
   if (!arguments.max_params.empty())
     limit.max_params = read_limit("--max-params", arguments.max_params, space, &compiler::operation_cost::params);
+  limit = compiler::within_budgets_of(space.structured, limit);
   limit.require_feasible();
   compiler::random_generator random{arguments.seed};
   std::vector<compiler::architecture> chosen;

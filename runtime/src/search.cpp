@@ -9,6 +9,7 @@
 #include "strategy/single_path.hpp"
 #include "trials.hpp"
 
+#include <espalier/compiler/budgets.hpp>
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/nearest.hpp>
 #include <espalier/runtime/atomic_file.hpp>
@@ -120,9 +121,10 @@ search_result search(std::string const& strategy, compiler::compiled_space const
                      search_options const& options, run_folder& folder, progress& report) {
   auto const& chosen = find_strategy(strategy);
   require_fitting(space, data.train);
-  compiler::constraint const limit{&space.costs, options.max_macs, options.max_params};
+  auto const limit =
+      compiler::within_budgets_of(space.structured, {&space.costs, options.max_macs, options.max_params});
   limit.require_feasible();
-  if (chosen.description.reading == "relax" && (options.max_macs || options.max_params))
+  if (chosen.description.reading == "relax" && (limit.max_macs || limit.max_params))
     throw user_error(
         fmt::format("{} cannot keep a limit on macs or params; use single-path, aging-evolution or random", strategy));
   auto halves = split(random_images(data.train, options.images, options.seed), 0.5, options.seed);
