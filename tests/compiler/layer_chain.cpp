@@ -115,6 +115,20 @@ TEST_CASE("a chain's architectures are those that the language counts") {
   CHECK(static_cast<long long>(nested.size()) == dsl::count_decisions(in_a_branch.view()));
 }
 
+TEST_CASE("a layer that a chain may hold once has one region, any other one for each position") {
+  auto const expanded = expanded_of(four_layers.view());
+  std::map<std::string, std::vector<int>> positions;
+  for (auto const& held : expanded.body.operations.front().regions)
+    for (auto const& op : held.operations)
+      if (op.form() == structure::block)
+        positions[op.label].push_back(
+            held.operations.front().is("layer_position") ? held.operations.front().attribute("layer") : -1);
+  CHECK(positions.at("fc512") == std::vector{-1});
+  CHECK(positions.at("second_fc_fc256") == std::vector{-1});
+  CHECK(positions.at("conv_3x3") == std::vector{0, 1, 2, 3});
+  CHECK(positions.at("max_pool_2x2") == std::vector{1, 2, 3}); // behind a convolution
+}
+
 TEST_CASE("the chains are drawn evenly, or their layers") {
   decision_space const space{expanded_of(two_layers.view())};
   auto const all = all_of(space);

@@ -105,10 +105,16 @@ void name_alternatives(std::vector<alternative>& all, operation const& chain) {
   }
 }
 
+bool decides(decided_attribute const& number) {
+  bool found = false;
+  for_each_decision(number.value, [&](decided_number const&) { found = true; });
+  return found;
+}
+
 bool holds_decisions(operation const& op) {
-  return !op.decided.empty() || text::decides(op.form()) || std::ranges::any_of(op.regions, [](region const& held) {
-    return std::ranges::any_of(held.operations, holds_decisions);
-  });
+  return std::ranges::any_of(op.decided, decides) || text::decides(op.form()) ||
+         std::ranges::any_of(op.regions,
+                             [](region const& held) { return std::ranges::any_of(held.operations, holds_decisions); });
 }
 
 } // namespace
