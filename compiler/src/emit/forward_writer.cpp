@@ -1,17 +1,20 @@
 #include "forward_writer.hpp"
 
-#include "libtorch_network.hpp"
+#include "shape_text.hpp"
+
+#include <espalier/compiler/error.hpp>
 
 #include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace espalier::compiler {
 
-forward_writer::forward_writer(outlined_module const& module, identifier_scope locals, source_writer& out)
-    : body_(module.body()), out_(out), locals_(std::move(locals)), last_shape_(body_.arguments.front().type) {
+forward_writer::forward_writer(outlined_module const& module, member_names const& members, leaf_form_of form_of,
+                               identifier_scope locals, source_writer& out)
+    : module_(module), body_(module.body()), members_(members), form_of_(form_of), out_(out),
+      locals_(std::move(locals)), last_shape_(body_.arguments.front().type) {
   for (auto const& op : body_.operations)
     for (auto const& operand : op.operands)
       readers_[operand].push_back(&op);
@@ -19,11 +22,11 @@ forward_writer::forward_writer(outlined_module const& module, identifier_scope l
     code_[argument.name] = {locals_.claim(body_.arguments.size() == 1 ? "x" : argument.name)};
 }
 
-std::vector<std::string> forward_writer::arguments() const {
-  std::vector<std::string> names;
-  for (auto const& argument : body_.arguments)
-    names.push_back(code_.at(argument.name).name);
-  return names;
+std::vector<forward_writer::argument> forward_writer::arguments() const {
+  std::vector<argument> result;
+  for (auto const& [name, type] : body_.arguments)
+    result.push_back({code_.at(name).name, readers_.contains(name) || name == body_.yields.front()});
+  return result;
 }
 
 void forward_writer::write_statements() {
@@ -61,6 +64,43 @@ std::vector<expression> forward_writer::terms_of(std::size_t i) const {
   return {computed(i, operands)};
 }
 
+expression forward_writer::computed(std::size_t i, std::vector<expression> const& operands) const {
+  auto const& op = body_.operations[i];
+  auto const held = members_.modules.find(op.name());
+  auto const member = held == members_.modules.end() ? "" : held->second;
+  if (op.form() == structure::recurrence)
+    return call("recur", {{member}, operands.front(), {std::to_string(op.type().channels)}});
+  if (op.form() == structure::block)
+    return call(member, operands);
+  auto const t = typed(op, body_);
+  auto const& form = form_of_(t);
+  if (form.apply == nullptr)
+    return call(member, operands);
+  auto const numbers = member.empty() ? as_members(module_.operations[i].numbers) : named_numbers{};
+  leaf_call site{t, numbers, {}, member, op.is("tied_linear") ? embedding_before(i) : ""};
+  for (auto const& operand : operands)
+    site.x.push_back(operand.name);
+  return form.apply(site);
+}
+
+// The member of the embedding whose weights a tied linear layer uses.
+std::string forward_writer::embedding_before(std::size_t i) const {
+  while (i-- > 0)
+    if (auto const& op = body_.operations[i]; op.is("embedding"))
+      return members_.modules.at(op.name());
+  throw user_error(fmt::format("tied_linear() in the block {} shares the weights of an embedding outside of it: put "
+                               "both into one block",
+                               module_.first_path));
+}
+
+// A number that is a constructor parameter is read from its member; those of modules are theirs.
+named_numbers forward_writer::as_members(named_numbers numbers) const {
+  for (auto& [name, n] : numbers)
+    if (!n.parameter.empty())
+      n.parameter = members_.numbers.at(n.parameter);
+  return numbers;
+}
+
 // Whether a value is written nowhere but as a term of the one sum that reads it.
 bool forward_writer::is_term(operation const& op) const {
   auto const found = readers_.find(op.name());
@@ -73,13 +113,6 @@ bool forward_writer::is_read_last_by(operation const& op) const {
   auto const& readers = readers_.at(op.operands.front());
   return op.operands.size() == 1 && op.operands.front() != body_.yields.front() &&
          std::ranges::all_of(readers, [&](auto const* reader) { return reader <= &op && !is_term(*reader); });
-}
-
-std::string shapes_text(region const& body) {
-  std::vector<std::string> inputs;
-  for (auto const& argument : body.arguments)
-    inputs.push_back(shape_text(argument.type));
-  return fmt::format("{} -> {}", fmt::join(inputs, ", "), shape_text(body.type_of(body.yields.front())));
 }
 
 } // namespace espalier::compiler

@@ -34,10 +34,6 @@ int value_of(region const& body, operation const& op, std::string_view name) {
   return name == "head_width" ? head_width(op, in) : op.attribute(name);
 }
 
-bool holds_region(operation const& op) {
-  return op.form() == structure::block || op.form() == structure::recurrence;
-}
-
 // Numbers are one parameter only if they mean the same: a stride that happens to equal the channels is not.
 std::string_view meaning(std::string_view name) {
   return name == "in_channels" || name == "channels" || name == "groups" ? "channels" : name;
@@ -266,6 +262,10 @@ private:
 };
 
 } // namespace
+
+bool holds_region(operation const& op) {
+  return op.form() == structure::block || op.form() == structure::recurrence;
+}
 
 typed_operation typed(operation const& op, region const& in) {
   typed_operation result{op, {}};
