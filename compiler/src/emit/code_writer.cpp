@@ -21,18 +21,30 @@ void code_writer::put_call(std::size_t column, std::string const& before, expres
   auto const arguments = joined(e.arguments) + ")" + after;
   auto const& last = e.arguments.back();
   bool const fits = inner + arguments.size() <= column_limit;
-  if (!fits && e.arguments.size() == 1 && !last.options.empty()) { // an option a line
-    auto const head = before + e.name + "(";
-    put(column, head + call(last.name, last.arguments).flat());
-    for (auto const& option : last.options)
-      put(column + head.size() + continuation,
-          fmt::format("{}{}", option, &option == &last.options.back() ? ")" + after : ""));
-    return;
-  }
+  if (!fits && e.arguments.size() == 1 && !last.options.empty())
+    return put_options(column, before + e.name + "(", last, ")" + after);
   put(column, before + e.name + "(");
   if (fits)
     return put(inner, arguments);
   put_arguments(inner, e.arguments, ")" + after);
+}
+
+// An option a line; behind a short call, which is what clang-format counts as one, only the last option's number on a
+// line of its own.
+void code_writer::put_options(std::size_t column, std::string const& before, expression const& e,
+                              std::string const& after) {
+  constexpr std::size_t short_call = 17;
+  auto const first = call(e.name, e.arguments).flat();
+  auto const whole = e.flat();
+  auto const last_parenthesis = whole.rfind('(') + 1;
+  if (first.size() <= before.size() + short_call && column + continuation + last_parenthesis <= column_limit) {
+    put(column, before);
+    put(column + continuation, whole.substr(0, last_parenthesis));
+    return put(column + 2 * continuation, whole.substr(last_parenthesis) + after);
+  }
+  put(column, before + first);
+  for (auto const& option : e.options)
+    put(column + before.size() + continuation, &option == &e.options.back() ? option + after : option);
 }
 
 // An argument a line; a list that does not fit, an element a line.

@@ -18,6 +18,7 @@ public:
 
 private:
   void put_call(std::size_t column, std::string const& before, expression const& e, std::string const& after) override;
+  void put_options(std::size_t column, std::string const& before, expression const& e, std::string const& after);
   void put_arguments(std::size_t column, std::vector<expression> const& arguments, std::string const& after);
 };
 
