@@ -35,7 +35,7 @@ struct outlined_operation {
 /// in all of them are literals, the others constructor parameters; numbers of one meaning that always agree are one
 /// parameter.
 struct outlined_module {
-  std::string label;
+  std::string label; ///< Of a block that has none, after the block that holds it.
   std::vector<region const*> instances;
   std::string first_path; ///< The value names that lead to the first instance, joined by dots; empty for the network.
   std::vector<std::string> parameters;
