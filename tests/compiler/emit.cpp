@@ -170,6 +170,18 @@ TEST_CASE("what computes nothing is not written") {
   CHECK(occurrences(header, "struct ") == 2);
 }
 
+TEST_CASE("a tensor that another kind is laid out like is read as it is") {
+  auto const header = header_of_text(R"(
+    %s = as_sequence %input
+    %h = lstm %s {channels = 6}
+    %t = as_tokens %h
+    %n = layer_norm %t
+    %last = add %t, %n)");
+  CHECK_THAT(header, ContainsSubstring("return") && !ContainsSubstring(" = x;"));
+  CHECK(occurrences(header, ".transpose(1, 2)") == 1);
+  CHECK_THAT(header, ContainsSubstring("layer_norm0_(lstm0)") && ContainsSubstring("lstm0 + "));
+}
+
 TEST_CASE("zeros stay where nothing else is left to sum") {
   auto const header =
       header_of_text("%a = none %input {stride = 2}\n%b = none %input {stride = 2}\n%last = add %a, %b");

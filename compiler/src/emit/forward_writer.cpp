@@ -15,9 +15,17 @@ forward_writer::forward_writer(outlined_module const& module, member_names const
                                identifier_scope locals, source_writer& out)
     : module_(module), body_(module.body()), members_(members), form_of_(form_of), out_(out),
       locals_(std::move(locals)), last_shape_(body_.arguments.front().type) {
-  for (auto const& op : body_.operations)
+  for (std::size_t i = 0; i < body_.operations.size(); ++i) {
+    auto const& op = body_.operations[i];
+    if (is_identity(i)) {
+      same_as_.emplace(op.name(), source(op.operands.front()));
+      continue;
+    }
+    last_ = i;
     for (auto const& operand : op.operands)
-      readers_[operand].push_back(&op);
+      readers_[source(operand)].push_back(&op);
+  }
+  yields_ = source(body_.yields.front());
   for (auto const& argument : body_.arguments)
     code_[argument.name] = {locals_.claim(body_.arguments.size() == 1 ? "x" : argument.name)};
 }
@@ -25,15 +33,28 @@ forward_writer::forward_writer(outlined_module const& module, member_names const
 std::vector<forward_writer::argument> forward_writer::arguments() const {
   std::vector<argument> result;
   for (auto const& [name, type] : body_.arguments)
-    result.push_back({code_.at(name).name, readers_.contains(name) || name == body_.yields.front()});
+    result.push_back({code_.at(name).name, readers_.contains(name) || name == yields_});
   return result;
 }
 
 void forward_writer::write_statements() {
   for (std::size_t i = 0; i < body_.operations.size(); ++i)
-    write_operation(i);
-  if (body_.operations.empty() || body_.operations.back().name() != body_.yields.front())
-    out_.sum_line("return ", {code_.at(body_.yields.front())}, "");
+    if (!same_as_.contains(body_.operations[i].name()))
+      write_operation(i);
+  if (body_.operations.empty() || body_.operations[last_].name() != yields_)
+    out_.sum_line("return ", {code_.at(yields_)}, "");
+}
+
+std::string const& forward_writer::source(std::string const& value) const {
+  auto const found = same_as_.find(value);
+  return found == same_as_.end() ? value : found->second;
+}
+
+// Whether what is computed is what is read: a tensor as one of another kind that is laid out alike.
+bool forward_writer::is_identity(std::size_t i) const {
+  auto const& op = body_.operations[i];
+  return op.operands.size() == 1 && !is_member(op, body_, form_of_) && op.form() != structure::add &&
+         computed(i, {{"x"}}).flat() == "x";
 }
 
 void forward_writer::write_operation(std::size_t i) {
@@ -45,9 +66,9 @@ void forward_writer::write_operation(std::size_t i) {
   }
   auto const shape = op.type() == last_shape_ ? "" : shape_text(op.type());
   last_shape_ = op.type();
-  if (i + 1 == body_.operations.size() && op.name() == body_.yields.front())
+  if (i == last_ && op.name() == yields_)
     return out_.sum_line("return ", terms, shape);
-  auto const x = code_.at(op.operands.front()).name;
+  auto const x = code_.at(source(op.operands.front())).name;
   bool const continues_chain = body_.arguments.size() == 1 && x == "x" && is_read_last_by(op);
   auto const variable = continues_chain && readers_[op.name()].size() == 1 ? x : locals_.claim(op.name());
   out_.sum_line(assignment(variable, variable != x), terms, shape);
@@ -58,7 +79,7 @@ std::vector<expression> forward_writer::terms_of(std::size_t i) const {
   auto const& op = body_.operations[i];
   std::vector<expression> operands;
   for (auto const& operand : op.operands)
-    operands.push_back(code_.at(operand));
+    operands.push_back(code_.at(source(operand)));
   if (op.form() == structure::add)
     return operands;
   return {computed(i, operands)};
@@ -105,13 +126,14 @@ named_numbers forward_writer::as_members(named_numbers numbers) const {
 bool forward_writer::is_term(operation const& op) const {
   auto const found = readers_.find(op.name());
   return op.form() != structure::add && found != readers_.end() && found->second.size() == 1 &&
-         found->second.front()->form() == structure::add && op.name() != body_.yields.front();
+         found->second.front()->form() == structure::add && op.name() != yields_;
 }
 
 // Whether nothing after `op` reads what `op` reads; a term is written, and so reads, where its sum stands.
 bool forward_writer::is_read_last_by(operation const& op) const {
-  auto const& readers = readers_.at(op.operands.front());
-  return op.operands.size() == 1 && op.operands.front() != body_.yields.front() &&
+  auto const& operand = source(op.operands.front());
+  auto const& readers = readers_.at(operand);
+  return op.operands.size() == 1 && operand != yields_ &&
          std::ranges::all_of(readers, [&](auto const* reader) { return reader <= &op && !is_term(*reader); });
 }
 

@@ -43,6 +43,8 @@ protected:
 
 private:
   void write_operation(std::size_t i);
+  [[nodiscard]] std::string const& source(std::string const& value) const;
+  [[nodiscard]] bool is_identity(std::size_t i) const;
   [[nodiscard]] std::vector<expression> terms_of(std::size_t i) const;
   [[nodiscard]] expression computed(std::size_t i, std::vector<expression> const& operands) const;
   [[nodiscard]] std::string embedding_before(std::size_t i) const;
@@ -56,6 +58,9 @@ private:
   leaf_form_of form_of_;
   source_writer& out_;
   identifier_scope locals_;
+  std::map<std::string, std::string> same_as_; // values that are another one, which stands for them everywhere
+  std::string yields_;
+  std::size_t last_ = 0; // operation that is a statement
   std::map<std::string, std::vector<operation const*>> readers_;
   std::map<std::string, expression> code_; // how a value is read: its variable, or its term
   tensor_type last_shape_;

@@ -60,8 +60,10 @@ expression as_image(leaf_call const& c) {
                       c.number_text("in_width"))};
 }
 
-// Of an image: of anything else, it is the identity.
+// Sequences and tokens are laid out alike.
 expression as_positions(leaf_call const& c) {
+  if (!c.reads_image())
+    return {c.x[0]};
   return {c.x[0] + ".flatten(2).transpose(1, 2)"};
 }
 
