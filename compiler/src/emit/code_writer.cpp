@@ -1,6 +1,7 @@
 #include "code_writer.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace espalier::compiler {
 
@@ -55,7 +56,7 @@ void code_writer::put_arguments(std::size_t column, std::vector<expression> cons
       return put_call(column, "", argument, after);
     auto const text = argument.flat() + ",";
     if (argument.brackets != "{}" || column + text.size() <= column_limit) {
-      put(column, text);
+      put_call(column, "", argument, ",");
       continue;
     }
     for (auto const& element : argument.arguments) {
@@ -86,6 +87,29 @@ void code_writer::sum_line(std::string const& before, std::vector<expression> co
     }
   }
   put(start(), text + ";", is_first_line ? comment : "");
+}
+
+void code_writer::constructor_line(std::string const& before, expression const& e,
+                                   std::vector<std::string> const& initializers, std::string const& after) {
+  if (initializers.empty())
+    return call_line(before, e, after);
+  auto const whole = fmt::format("{}{} : {}{}", before, e.flat(), fmt::join(initializers, ", "), after);
+  if (column() + whole.size() <= column_limit)
+    return put(column(), whole);
+  call_line(before, e, "");
+  auto start = column() + continuation;
+  std::string text = ":";
+  for (auto const& initializer : initializers) {
+    auto const piece = initializer + (&initializer == &initializers.back() ? after : ",");
+    if (start + text.size() + 1 + piece.size() > column_limit) {
+      put(start, text);
+      start = column() + continuation + 2;
+      text = piece;
+    } else {
+      text += " " + piece;
+    }
+  }
+  put(start, text);
 }
 
 void code_writer::close(std::string_view text) {

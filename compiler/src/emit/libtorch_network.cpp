@@ -147,9 +147,8 @@ private:
     std::vector<std::string> initializers;
     for (auto const& [name, member] : members.numbers)
       initializers.push_back(fmt::format("{}({})", member, name));
-    auto const after = fmt::format("{}{} {{{}", initializers.empty() ? "" : " : ", fmt::join(initializers, ", "),
-                                   members.modules.empty() ? "}" : "");
-    out_.call_line(parameters.size() == 1 ? "explicit " : "", call(type_names_[m] + "Impl", parameters), after);
+    out_.constructor_line(parameters.size() == 1 ? "explicit " : "", call(type_names_[m] + "Impl", parameters),
+                          initializers, members.modules.empty() ? " {}" : " {");
     if (!members.modules.empty()) {
       out_.indent();
       for (std::size_t i = 0; i < module.operations.size(); ++i)
