@@ -6,6 +6,7 @@
 #include <espalier/compiler/specialize.hpp>
 #include <espalier/compiler/text.hpp>
 #include <spaces/darts.hpp>
+#include <spaces/nas_unet.hpp>
 
 #include "catch.hpp"
 #include "typed_network.hpp"
@@ -169,6 +170,18 @@ TEST_CASE("what computes nothing is not written") {
   CHECK(occurrences(header, "struct ") == 2);
 }
 
+TEST_CASE("a tensor that another kind is laid out like is read as it is") {
+  auto const header = header_of_text(R"(
+    %s = as_sequence %input
+    %h = lstm %s {channels = 6}
+    %t = as_tokens %h
+    %n = layer_norm %t
+    %last = add %t, %n)");
+  CHECK_THAT(header, ContainsSubstring("return") && !ContainsSubstring(" = x;"));
+  CHECK(occurrences(header, ".transpose(1, 2)") == 1);
+  CHECK_THAT(header, ContainsSubstring("layer_norm0_(lstm0)") && ContainsSubstring("lstm0 + "));
+}
+
 TEST_CASE("zeros stay where nothing else is left to sum") {
   auto const header =
       header_of_text("%a = none %input {stride = 2}\n%b = none %input {stride = 2}\n%last = add %a, %b");
@@ -205,6 +218,23 @@ TEST_CASE("labels that C++ or LibTorch use give way") {
                      convolution("e", "network", "yield %conv0\n") + "%last = concat %a, %b, %c, %d, %e");
   for (auto const* name : {"Block3X3", "Module2", "Mb", "Mb2", "Network2", "Network"})
     CHECK(occurrences(header, "TORCH_MODULE(" + std::string{name} + ");") == 1);
+}
+
+TEST_CASE("a block without a label is called after the blocks that hold it") {
+  auto const branch = [](std::string const& result, std::string const& x, int kernel) {
+    return "%" + result + " = block %" + x + " (%x) {\n%conv0 = conv %x {kernel = " + std::to_string(kernel) +
+           ", channels = 4}\n%relu0 = relu %conv0\nyield %relu0\n}\n";
+  };
+  auto const shuffle = [&](std::string const& result, std::string const& label, std::string const& x, int kernel) {
+    return "%" + result + " = block \"" + label + "\" %" + x + " (%x) {\n" + branch("b", "x", kernel) +
+           "%c = concat %x, %b\n%conv0 = conv %c {kernel = 1, channels = 4}\nyield %conv0\n}\n";
+  };
+  auto const of_two = header_of_text(shuffle("a", "shuffle_3x3", "input", 3) + shuffle("last", "shuffle_5x5", "a", 5));
+  CHECK(occurrences(of_two, "TORCH_MODULE(ShuffleBranch);") == 1);
+  auto const of_one = header_of_text(shuffle("last", "shuffle_3x3", "input", 3));
+  CHECK(occurrences(of_one, "TORCH_MODULE(Shuffle3x3Branch);") == 1);
+  auto const of_none = header_of_text(branch("a", "input", 3) + "%last = add %a, %input\n");
+  CHECK(occurrences(of_none, "TORCH_MODULE(ConvBranch);") == 1);
 }
 
 TEST_CASE("values that C++ uses as words give way, but not their modules' names") {
@@ -284,6 +314,7 @@ TEST_CASE("emitted code is formatted") {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     check_format(random_network(spaces::darts::cifar10.view(), seed));
     check_format(random_network(spaces_of_test::single.view(), seed));
+    check_format(random_network(spaces::nas_unet::promise12.view(), seed));
   }
   fs::remove_all(folder);
 }

@@ -13,11 +13,16 @@ public:
 
   void sum_line(std::string const& before, std::vector<expression> const& terms, std::string_view comment) override;
 
+  /// Writes a constructor's head, `e`, its initializers and `after`; initializers that do not fit stand on lines of
+  /// their own.
+  void constructor_line(std::string const& before, expression const& e, std::vector<std::string> const& initializers,
+                        std::string const& after);
   /// Ends the scope that `open` began.
   void close(std::string_view text = "}");
 
 private:
   void put_call(std::size_t column, std::string const& before, expression const& e, std::string const& after) override;
+  void put_options(std::size_t column, std::string const& before, expression const& e, std::string const& after);
   void put_arguments(std::size_t column, std::vector<expression> const& arguments, std::string const& after);
 };
 

@@ -1,36 +1,60 @@
 #include "forward_writer.hpp"
 
-#include "libtorch_network.hpp"
+#include "shape_text.hpp"
+
+#include <espalier/compiler/error.hpp>
 
 #include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace espalier::compiler {
 
-forward_writer::forward_writer(outlined_module const& module, identifier_scope locals, source_writer& out)
-    : body_(module.body()), out_(out), locals_(std::move(locals)), last_shape_(body_.arguments.front().type) {
-  for (auto const& op : body_.operations)
+forward_writer::forward_writer(outlined_module const& module, member_names const& members, leaf_form_of form_of,
+                               identifier_scope locals, source_writer& out)
+    : module_(module), body_(module.body()), members_(members), form_of_(form_of), out_(out),
+      locals_(std::move(locals)), last_shape_(body_.arguments.front().type) {
+  for (std::size_t i = 0; i < body_.operations.size(); ++i) {
+    auto const& op = body_.operations[i];
+    if (is_identity(i)) {
+      same_as_.emplace(op.name(), source(op.operands.front()));
+      continue;
+    }
+    last_ = i;
     for (auto const& operand : op.operands)
-      readers_[operand].push_back(&op);
+      readers_[source(operand)].push_back(&op);
+  }
+  yields_ = source(body_.yields.front());
   for (auto const& argument : body_.arguments)
     code_[argument.name] = {locals_.claim(body_.arguments.size() == 1 ? "x" : argument.name)};
 }
 
-std::vector<std::string> forward_writer::arguments() const {
-  std::vector<std::string> names;
-  for (auto const& argument : body_.arguments)
-    names.push_back(code_.at(argument.name).name);
-  return names;
+std::vector<forward_writer::argument> forward_writer::arguments() const {
+  std::vector<argument> result;
+  for (auto const& [name, type] : body_.arguments)
+    result.push_back({code_.at(name).name, readers_.contains(name) || name == yields_});
+  return result;
 }
 
 void forward_writer::write_statements() {
   for (std::size_t i = 0; i < body_.operations.size(); ++i)
-    write_operation(i);
-  if (body_.operations.empty() || body_.operations.back().name() != body_.yields.front())
-    out_.sum_line("return ", {code_.at(body_.yields.front())}, "");
+    if (!same_as_.contains(body_.operations[i].name()))
+      write_operation(i);
+  if (body_.operations.empty() || body_.operations[last_].name() != yields_)
+    out_.sum_line("return ", {code_.at(yields_)}, "");
+}
+
+std::string const& forward_writer::source(std::string const& value) const {
+  auto const found = same_as_.find(value);
+  return found == same_as_.end() ? value : found->second;
+}
+
+// Whether what is computed is what is read: a tensor as one of another kind that is laid out alike.
+bool forward_writer::is_identity(std::size_t i) const {
+  auto const& op = body_.operations[i];
+  return op.operands.size() == 1 && !is_member(op, body_, form_of_) && op.form() != structure::add &&
+         computed(i, {{"x"}}).flat() == "x";
 }
 
 void forward_writer::write_operation(std::size_t i) {
@@ -42,9 +66,9 @@ void forward_writer::write_operation(std::size_t i) {
   }
   auto const shape = op.type() == last_shape_ ? "" : shape_text(op.type());
   last_shape_ = op.type();
-  if (i + 1 == body_.operations.size() && op.name() == body_.yields.front())
+  if (i == last_ && op.name() == yields_)
     return out_.sum_line("return ", terms, shape);
-  auto const x = code_.at(op.operands.front()).name;
+  auto const x = code_.at(source(op.operands.front())).name;
   bool const continues_chain = body_.arguments.size() == 1 && x == "x" && is_read_last_by(op);
   auto const variable = continues_chain && readers_[op.name()].size() == 1 ? x : locals_.claim(op.name());
   out_.sum_line(assignment(variable, variable != x), terms, shape);
@@ -55,31 +79,62 @@ std::vector<expression> forward_writer::terms_of(std::size_t i) const {
   auto const& op = body_.operations[i];
   std::vector<expression> operands;
   for (auto const& operand : op.operands)
-    operands.push_back(code_.at(operand));
+    operands.push_back(code_.at(source(operand)));
   if (op.form() == structure::add)
     return operands;
   return {computed(i, operands)};
+}
+
+expression forward_writer::computed(std::size_t i, std::vector<expression> const& operands) const {
+  auto const& op = body_.operations[i];
+  auto const held = members_.modules.find(op.name());
+  auto const member = held == members_.modules.end() ? "" : held->second;
+  if (op.form() == structure::recurrence)
+    return call("recur", {{member}, operands.front(), {std::to_string(op.type().channels)}});
+  if (op.form() == structure::block)
+    return call(member, operands);
+  auto const t = typed(op, body_);
+  auto const& form = form_of_(t);
+  if (form.apply == nullptr)
+    return call(member, operands);
+  auto const numbers = member.empty() ? as_members(module_.operations[i].numbers) : named_numbers{};
+  leaf_call site{t, numbers, {}, member, op.is("tied_linear") ? embedding_before(i) : ""};
+  for (auto const& operand : operands)
+    site.x.push_back(operand.name);
+  return form.apply(site);
+}
+
+// The member of the embedding whose weights a tied linear layer uses.
+std::string forward_writer::embedding_before(std::size_t i) const {
+  while (i-- > 0)
+    if (auto const& op = body_.operations[i]; op.is("embedding"))
+      return members_.modules.at(op.name());
+  throw user_error(fmt::format("tied_linear() in the block {} shares the weights of an embedding outside of it: put "
+                               "both into one block",
+                               module_.first_path));
+}
+
+// A number that is a constructor parameter is read from its member; those of modules are theirs.
+named_numbers forward_writer::as_members(named_numbers numbers) const {
+  for (auto& [name, n] : numbers)
+    if (!n.parameter.empty())
+      n.parameter = members_.numbers.at(n.parameter);
+  return numbers;
 }
 
 // Whether a value is written nowhere but as a term of the one sum that reads it.
 bool forward_writer::is_term(operation const& op) const {
   auto const found = readers_.find(op.name());
   return op.form() != structure::add && found != readers_.end() && found->second.size() == 1 &&
-         found->second.front()->form() == structure::add && op.name() != body_.yields.front();
+         found->second.front()->form() == structure::add && op.name() != yields_;
 }
 
 // Whether nothing after `op` reads what `op` reads; a term is written, and so reads, where its sum stands.
 bool forward_writer::is_read_last_by(operation const& op) const {
-  auto const& readers = readers_.at(op.operands.front());
-  return op.operands.size() == 1 && op.operands.front() != body_.yields.front() &&
+  auto const& operand = source(op.operands.front());
+  auto const& readers = readers_.at(operand);
+  return op.operands.size() == 1 && operand != yields_ &&
          std::ranges::all_of(readers, [&](auto const* reader) { return reader <= &op && !is_term(*reader); });
-}
-
-std::string shapes_text(region const& body) {
-  std::vector<std::string> inputs;
-  for (auto const& argument : body.arguments)
-    inputs.push_back(shape_text(argument.type));
-  return fmt::format("{} -> {}", fmt::join(inputs, ", "), shape_text(body.type_of(body.yields.front())));
 }
 
 } // namespace espalier::compiler

@@ -44,6 +44,8 @@ std::string pascal_case(std::string_view label) {
   std::string name;
   bool at_start = true;
   for (char const c : label) {
+    if (at_start && is_digit(c) && !name.empty() && is_digit(name.back()))
+      name += '_';
     if (is_letter_or_digit(c))
       name += at_start ? upper(c) : shouts ? lower(c) : c;
     at_start = !is_letter_or_digit(c);

@@ -6,7 +6,7 @@
 
 namespace espalier::compiler {
 
-/// A label as a type's name: `sep_conv_3x3` is SepConv3x3.
+/// A label as a type's name: `sep_conv_3x3` is SepConv3x3, `conv_1x3_3x1` Conv1x3_3x1.
 std::string pascal_case(std::string_view label);
 
 /// A label as a namespace's or variable's name: `darts-cifar10` is darts_cifar10.

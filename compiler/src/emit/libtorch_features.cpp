@@ -6,19 +6,6 @@ namespace espalier::compiler {
 
 namespace {
 
-using dsl::tensor_kind;
-using numbers = libtorch_form::numbers;
-
-bool is_image(libtorch_call const& c) {
-  return c.of.operands.front().kind == tensor_kind::image;
-}
-
-// Where a tensor of this kind has its channels.
-std::string channel_dimension(libtorch_call const& c) {
-  auto const kind = c.of.operands.front().kind;
-  return kind == tensor_kind::sequence || kind == tensor_kind::tokens ? "2" : "1";
-}
-
 expression list_of(std::vector<std::string> const& x) {
   std::vector<expression> elements;
   for (auto const& element : x)
@@ -28,7 +15,7 @@ expression list_of(std::vector<std::string> const& x) {
 
 // An activation is LibTorch's function of another or the same name.
 template <char const* Name>
-expression activation(libtorch_call const& c) {
+expression activation(leaf_call const& c) {
   return function_of(Name, c.x[0]);
 }
 
@@ -40,29 +27,28 @@ constexpr char gelu[] = "torch::gelu";
 constexpr char sigmoid[] = "torch::sigmoid";
 constexpr char tanh[] = "torch::tanh";
 
-expression batch_norm_of(std::string const& module, typed_operation const& t, numbers const& n) {
+expression batch_norm_of(std::string const& module, typed_operation const& t, named_numbers const& n) {
   if (t.op.attribute("search_only") == 0)
-    return call(module, {number_argument(n, "in_channels")});
-  auto options = call(module + "Options", {number_argument(n, "in_channels")});
+    return call(module, {argument_of(n, "in_channels")});
+  auto options = call(module + "Options", {argument_of(n, "in_channels")});
   options.options.emplace_back(".affine(false)");
   return call(module, {options});
 }
 
-expression batch_norm_2d(typed_operation const& t, numbers const& n) {
+expression batch_norm_2d(typed_operation const& t, named_numbers const& n) {
   return batch_norm_of("torch::nn::BatchNorm2d", t, n);
 }
 
-expression batch_norm_1d(typed_operation const& t, numbers const& n) {
+expression batch_norm_1d(typed_operation const& t, named_numbers const& n) {
   return batch_norm_of("torch::nn::BatchNorm1d", t, n);
 }
 
-expression layer_norm(typed_operation const&, numbers const& n) {
-  return call("torch::nn::LayerNorm",
-              {call("torch::nn::LayerNormOptions", {list({number_argument(n, "in_channels")})})});
+expression layer_norm(typed_operation const&, named_numbers const& n) {
+  return call("torch::nn::LayerNorm", {call("torch::nn::LayerNormOptions", {list({argument_of(n, "in_channels")})})});
 }
 
-expression linear(typed_operation const& t, numbers const& n) {
-  std::vector<expression> sizes{number_argument(n, "in_channels"), number_argument(n, "channels")};
+expression linear(typed_operation const& t, named_numbers const& n) {
+  std::vector<expression> sizes{argument_of(n, "in_channels"), argument_of(n, "channels")};
   if (t.op.attribute("bias") != 0)
     return call("torch::nn::Linear", std::move(sizes));
   auto options = call("torch::nn::LinearOptions", std::move(sizes));
@@ -70,18 +56,18 @@ expression linear(typed_operation const& t, numbers const& n) {
   return call("torch::nn::Linear", {options});
 }
 
-expression none(libtorch_call const& c) {
+expression none(leaf_call const& c) {
   auto const& x = c.x[0];
-  if (!is_image(c))
+  if (!c.reads_image())
     return function_of("torch::zeros_like", x);
   auto const& stride = c.numbers.find("stride")->second;
   auto const strided = function_of("torch::max_pool2d", x, std::string{"1"}, stride.text());
   return call("torch::zeros_like", {stride.is(1) ? expression{x} : strided});
 }
 
-expression none_of_channels(libtorch_call const& c) {
+expression none_of_channels(leaf_call const& c) {
   auto const& x = c.x[0];
-  int const stride = c.of.op.attribute("stride");
+  int const stride = c.attribute("stride");
   auto const side = [&](int d) {
     return stride == 1 ? fmt::format("{}.size({})", x, d)
                        : fmt::format("({}.size({}) + {}) / {}", x, d, stride - 1, stride);
@@ -89,68 +75,68 @@ expression none_of_channels(libtorch_call const& c) {
   return {fmt::format("{0}.new_zeros({{{0}.size(0), {1}, {2}, {3}}})", x, c.number_text("channels"), side(2), side(3))};
 }
 
-expression global_avg_pool(libtorch_call const& c) {
-  return {c.x[0] + (is_image(c) ? ".mean({2, 3})" : ".mean(1)")};
+expression global_avg_pool(leaf_call const& c) {
+  return {c.x[0] + (c.reads_image() ? ".mean({2, 3})" : ".mean(1)")};
 }
 
-expression flatten(libtorch_call const& c) {
+expression flatten(leaf_call const& c) {
   return {c.x[0] + ".flatten(1)"};
 }
 
-expression concat(libtorch_call const& c) {
-  return call("torch::cat", {list_of(c.x), {channel_dimension(c)}});
+expression concat(leaf_call const& c) {
+  return call("torch::cat", {list_of(c.x), {std::to_string(c.channel_dimension())}});
 }
 
-expression average(libtorch_call const& c) {
+expression average(leaf_call const& c) {
   return call("torch::mean", {call("torch::stack", {list_of(c.x)}), {"0"}});
 }
 
-expression weights_of_sum(typed_operation const& t, numbers const&) {
+expression weights_of_sum(typed_operation const& t, named_numbers const&) {
   return call("torch::zeros", {{std::to_string(t.operands.size())}});
 }
 
-expression weighted_sum(libtorch_call const& c) {
+expression weighted_sum(leaf_call const& c) {
   return call("weighted_sum", {list_of(c.x), {c.member}});
 }
 
-expression highway(libtorch_call const& c) {
+expression highway(leaf_call const& c) {
   return call("torch::lerp", {{c.x[0]}, {c.x[2]}, function_of("torch::sigmoid", c.x[1])});
 }
 
-expression chunk(libtorch_call const& c) {
-  return {fmt::format("{}.chunk({}, {})[{}]", c.x[0], c.of.op.attribute("parts"), channel_dimension(c),
-                      c.of.op.attribute("part"))};
+expression chunk(leaf_call const& c) {
+  return {
+      fmt::format("{}.chunk({}, {})[{}]", c.x[0], c.attribute("parts"), c.channel_dimension(), c.attribute("part"))};
 }
 
-expression truncate(libtorch_call const& c) {
-  return {fmt::format("{}.narrow({}, 0, {})", c.x[0], channel_dimension(c), c.number_text("channels"))};
+expression truncate(leaf_call const& c) {
+  return {fmt::format("{}.narrow({}, 0, {})", c.x[0], c.channel_dimension(), c.number_text("channels"))};
 }
 
 } // namespace
 
 std::vector<libtorch_form> const& libtorch_feature_forms() {
   static std::vector<libtorch_form> const rows{
-      {"relu", {}, "", {}, activation<relu>},
-      {"relu6", {}, "", {}, activation<relu6>},
-      {"hard_swish", {}, "", {}, activation<hard_swish>},
-      {"swish", {}, "", {}, activation<swish>},
-      {"gelu", {}, "", {}, activation<gelu>},
-      {"sigmoid", {}, "", {}, activation<sigmoid>},
-      {"tanh", {}, "", {}, activation<tanh>},
-      {"batch_norm", {{"in_channels"}}, "torch::nn::BatchNorm2d", batch_norm_2d, {}},
-      {"batch_norm of vectors", {{"in_channels"}}, "torch::nn::BatchNorm1d", batch_norm_1d, {}},
-      {"layer_norm", {{"in_channels"}}, "torch::nn::LayerNorm", layer_norm, {}},
-      {"linear", {{"in_channels", "channels"}}, "torch::nn::Linear", linear, {}},
-      {"none", {{"stride"}, {"channels"}}, "", {}, none},
-      {"none to other channels", {{"channels"}}, "", {}, none_of_channels},
-      {"global_avg_pool", {}, "", {}, global_avg_pool},
-      {"flatten", {}, "", {}, flatten},
-      {"concat", {}, "", {}, concat},
-      {"average", {}, "", {}, average},
-      {"weighted_sum", {}, "torch::Tensor", weights_of_sum, weighted_sum, "weighted_sum"},
-      {"highway", {}, "", {}, highway},
-      {"chunk", {}, "", {}, chunk},
-      {"truncate", {{"channels"}}, "", {}, truncate},
+      {{"relu", {}, {}, activation<relu>}},
+      {{"relu6", {}, {}, activation<relu6>}},
+      {{"hard_swish", {}, {}, activation<hard_swish>}},
+      {{"swish", {}, {}, activation<swish>}},
+      {{"gelu", {}, {}, activation<gelu>}},
+      {{"sigmoid", {}, {}, activation<sigmoid>}},
+      {{"tanh", {}, {}, activation<tanh>}},
+      {{"batch_norm", {{"in_channels"}}, batch_norm_2d, {}}, "torch::nn::BatchNorm2d"},
+      {{"batch_norm of vectors", {{"in_channels"}}, batch_norm_1d, {}}, "torch::nn::BatchNorm1d"},
+      {{"layer_norm", {{"in_channels"}}, layer_norm, {}}, "torch::nn::LayerNorm"},
+      {{"linear", {{"in_channels", "channels"}}, linear, {}}, "torch::nn::Linear"},
+      {{"none", {{"stride"}, {"channels"}}, {}, none}},
+      {{"none to other channels", {{"channels"}}, {}, none_of_channels}},
+      {{"global_avg_pool", {}, {}, global_avg_pool}},
+      {{"flatten", {}, {}, flatten}},
+      {{"concat", {}, {}, concat}},
+      {{"average", {}, {}, average}},
+      {{"weighted_sum", {}, weights_of_sum, weighted_sum, "weighted_sum"}, "torch::Tensor"},
+      {{"highway", {}, {}, highway}},
+      {{"chunk", {}, {}, chunk}},
+      {{"truncate", {{"channels"}}, {}, truncate}},
   };
   return rows;
 }

@@ -1,36 +1,16 @@
 #pragma once
 
-#include "code_writer.hpp"
-#include "outline.hpp"
+#include "leaf_form.hpp"
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace espalier::compiler {
 
-/// An operation of `forward`: what it reads as variables, the member that stands for it, and the numbers it names.
-struct libtorch_call {
-  typed_operation const& of;
-  std::map<std::string, number, std::less<>> const& numbers;
-  std::vector<std::string> x;
-  std::string member;           ///< Empty for a function.
-  std::string embedding_member; ///< Of a tied linear layer.
-
-  [[nodiscard]] std::string number_text(std::string_view name) const { return numbers.find(name)->second.text(); }
-};
-
 /// How a leaf or a join reads in LibTorch.
-struct libtorch_form {
-  using numbers = std::map<std::string, number, std::less<>>;
-
-  std::string_view operation;
-  code_numbers code;
-  std::string_view member; ///< Its type: a module's, or `torch::Tensor` for a parameter.
-  expression (*construct)(typed_operation const&, numbers const&); ///< Of a member.
-  expression (*apply)(libtorch_call const&); ///< Without it, the member is called with what the operation reads.
-  std::string_view helper = {};              ///< Of `libtorch_helpers`.
+struct libtorch_form : leaf_form {
+  std::string_view member = {}; ///< Its type: a module's, or `torch::Tensor` for a parameter.
 
   [[nodiscard]] bool is_parameter() const { return member == "torch::Tensor"; }
 };
@@ -53,16 +33,10 @@ struct libtorch_helper {
 };
 std::vector<libtorch_helper> const& libtorch_helpers();
 
-/// \name Parts of expressions
-/// @{
-expression number_argument(libtorch_form::numbers const& n, std::string_view name);
-/// A convolution's padding, dilation * (kernel - 1) / 2, which keeps the size of the map at stride 1.
-number same_padding(number const& kernel, number const& dilation = {"", 1});
 /// A call of a function of one tensor.
 template <class... More>
 expression function_of(std::string name, std::string const& x, More... more) {
   return call(std::move(name), {expression{x}, expression{std::move(more)}...});
 }
-/// @}
 
 } // namespace espalier::compiler

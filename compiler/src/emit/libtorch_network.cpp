@@ -1,21 +1,14 @@
 #include "libtorch_network.hpp"
 
 #include "code_writer.hpp"
+#include "forward_writer.hpp"
 #include "identifiers.hpp"
 #include "libtorch_leaves.hpp"
 #include "outline.hpp"
-
-#include <espalier/compiler/passes/fold_identities.hpp>
-#include <espalier/compiler/passes/inline_blocks.hpp>
-#include <espalier/compiler/passes/remove_dead_code.hpp>
-
-#include <espalier/compiler/error.hpp>
+#include "shape_text.hpp"
 
 #include <algorithm>
 #include <iterator>
-#include <map>
-#include <ranges>
-#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -24,171 +17,50 @@ namespace espalier::compiler {
 
 namespace {
 
-bool holds_region(operation const& op) {
-  return op.form() == structure::block || op.form() == structure::recurrence;
-}
-
-bool has_weights(operation const& op, region const& in) {
-  return !libtorch_form_of(typed(op, in)).member.empty();
-}
-
-code_numbers code_of(typed_operation const& t) {
-  // A sum is written as one, not as a call.
-  return t.op.form() == structure::add ? code_numbers{} : libtorch_form_of(t).code;
+leaf_form const& form_of(typed_operation const& t) {
+  return libtorch_form_of(t);
 }
 
 bool is_member(operation const& op, region const& in) {
-  return holds_region(op) || (op.form() != structure::add && has_weights(op, in));
+  return is_member(op, in, form_of);
 }
 
 // The helpers that some operation's code names, in their order.
 std::vector<libtorch_helper> helpers_of(std::vector<outlined_module> const& modules) {
-  std::set<std::string_view> named;
+  auto named = helpers_named(modules, form_of);
   if (modules.back().body().arguments.front().type.kind == dsl::tensor_kind::image)
     named.insert("channels_last");
-  for (auto const& m : modules)
-    for (auto const& op : m.body().operations) {
-      if (op.form() == structure::recurrence)
-        named.insert("recur");
-      else if (op.form() != structure::block && op.form() != structure::add)
-        named.insert(libtorch_form_of(typed(op, m.body())).helper);
-    }
   std::vector<libtorch_helper> helpers;
   std::ranges::copy_if(libtorch_helpers(), std::back_inserter(helpers),
                        [&](auto const& helper) { return named.contains(helper.name); });
   return helpers;
 }
 
-// The members of one module: the modules it holds, and the constructor parameters that functions in `forward` read.
-struct member_names {
-  identifier_scope scope;                     ///< Where they are taken.
-  std::map<std::string, std::string> modules; ///< By the name of their value.
-  std::map<std::string, std::string> numbers; ///< By the name of their parameter.
-
-  explicit member_names(outlined_module const& module) {
-    for (std::size_t i = 0; i < module.operations.size(); ++i) {
-      auto const& op = module.body().operations[i];
-      if (is_member(op, module.body()))
-        modules.emplace(op.name(), scope.claim(op.name() + "_"));
-      else
-        for (auto const& [name, n] : module.operations[i].numbers)
-          if (!n.parameter.empty() && !numbers.contains(n.parameter))
-            numbers.emplace(n.parameter, scope.claim(n.parameter + "_"));
-    }
+// Takes the members' names in the scope.
+member_names members_of(outlined_module const& module, identifier_scope& scope) {
+  member_names members;
+  for (std::size_t i = 0; i < module.operations.size(); ++i) {
+    auto const& op = module.body().operations[i];
+    if (is_member(op, module.body()))
+      members.modules.emplace(op.name(), scope.claim(op.name() + "_"));
+    else
+      for (auto const& [name, n] : module.operations[i].numbers)
+        if (!n.parameter.empty() && !members.numbers.contains(n.parameter))
+          members.numbers.emplace(n.parameter, scope.claim(n.parameter + "_"));
   }
-};
+  return members;
+}
 
-// The statements of one module's `forward`. Values that only a sum reads are terms of it; in a body of one argument, a
-// value that only the next operation reads is written into the argument's variable.
-class forward_body {
+class libtorch_forward : public forward_writer {
 public:
-  forward_body(outlined_module const& module, member_names const& members, code_writer& out)
-      : module_(module), body_(module.body()), members_(members), out_(out), locals_(members.scope) {
-    for (auto const& op : body_.operations)
-      for (auto const& operand : op.operands)
-        readers_[operand].push_back(&op);
-    for (auto const& argument : body_.arguments)
-      code_[argument.name] = {locals_.claim(body_.arguments.size() == 1 ? "x" : argument.name)};
-    last_shape_ = body_.arguments.front().type;
-  }
-
-  void write(bool sets_layout) {
-    std::vector<std::string> arguments;
-    for (auto const& argument : body_.arguments) {
-      bool const is_read = readers_.contains(argument.name) || argument.name == body_.yields.front();
-      arguments.push_back(is_read ? "torch::Tensor " + code_.at(argument.name).name : "torch::Tensor");
-    }
-    out_.open(fmt::format("torch::Tensor forward({}) {{", fmt::join(arguments, ", ")));
-    if (sets_layout)
-      out_.line("x = channels_last(x);");
-    for (std::size_t i = 0; i < body_.operations.size(); ++i)
-      write_operation(i);
-    if (body_.operations.empty() || body_.operations.back().name() != body_.yields.front())
-      out_.line(fmt::format("return {};", code_.at(body_.yields.front()).name));
-    out_.close();
-  }
+  libtorch_forward(outlined_module const& module, member_names const& members, identifier_scope const& scope,
+                   source_writer& out)
+      : forward_writer(module, members, form_of, scope, out) {}
 
 private:
-  void write_operation(std::size_t i) {
-    auto const& op = body_.operations[i];
-    auto const terms = terms_of(op, i);
-    if (is_term(op)) {
-      code_[op.name()] = terms.front();
-      return;
-    }
-    auto const shape = op.type() == last_shape_ ? "" : shape_text(op.type());
-    last_shape_ = op.type();
-    if (i + 1 == body_.operations.size() && op.name() == body_.yields.front())
-      return out_.sum_line("return ", terms, shape);
-    auto const x = code_.at(op.operands.front()).name;
-    bool const continues_chain = body_.arguments.size() == 1 && x == "x" && is_read_last_by(op);
-    auto const variable = continues_chain && readers_[op.name()].size() == 1 ? x : locals_.claim(op.name());
-    out_.sum_line(fmt::format("{}{} = ", variable == x ? "" : "auto ", variable), terms, shape);
-    code_[op.name()] = {variable};
+  [[nodiscard]] std::string assignment(std::string const& variable, bool is_new) const override {
+    return (is_new ? "auto " : "") + variable + " = ";
   }
-
-  // Whether a value is written nowhere but as a term of the one sum that reads it.
-  [[nodiscard]] bool is_term(operation const& op) const {
-    auto const found = readers_.find(op.name());
-    return op.form() != structure::add && found != readers_.end() && found->second.size() == 1 &&
-           found->second.front()->form() == structure::add && op.name() != body_.yields.front();
-  }
-
-  // Whether nothing after `op` reads what `op` reads; a term is written, and so reads, where its sum stands.
-  [[nodiscard]] bool is_read_last_by(operation const& op) const {
-    auto const& readers = readers_.at(op.operands.front());
-    return op.operands.size() == 1 && op.operands.front() != body_.yields.front() &&
-           std::ranges::all_of(readers, [&](auto const* reader) { return reader <= &op && !is_term(*reader); });
-  }
-
-  [[nodiscard]] std::vector<expression> terms_of(operation const& op, std::size_t i) const {
-    std::vector<expression> operands;
-    for (auto const& operand : op.operands)
-      operands.push_back(code_.at(operand));
-    if (op.form() == structure::add)
-      return operands;
-    auto const member = is_member(op, body_) ? members_.modules.at(op.name()) : "";
-    if (op.form() == structure::recurrence)
-      return {call("recur", {{member}, operands.front(), {std::to_string(op.type().channels)}})};
-    if (op.form() == structure::block)
-      return {call(member, operands)};
-    auto const t = typed(op, body_);
-    auto const& form = libtorch_form_of(t);
-    if (form.apply == nullptr)
-      return {call(member, operands)};
-    auto const numbers = member.empty() ? as_members(module_.operations[i].numbers) : libtorch_form::numbers{};
-    libtorch_call site{t, numbers, {}, member, op.is("tied_linear") ? embedding_before(i) : ""};
-    for (auto const& operand : operands)
-      site.x.push_back(operand.name);
-    return {form.apply(site)};
-  }
-
-  // The member of the embedding whose weights a tied linear layer uses.
-  [[nodiscard]] std::string embedding_before(std::size_t i) const {
-    while (i-- > 0)
-      if (auto const& op = body_.operations[i]; op.is("embedding"))
-        return members_.modules.at(op.name());
-    throw user_error(fmt::format("tied_linear() in the block {} shares the weights of an embedding outside of it: put "
-                                 "both into one block",
-                                 module_.first_path));
-  }
-
-  // In `forward`, a number that is a constructor parameter is read from its member.
-  [[nodiscard]] libtorch_form::numbers as_members(libtorch_form::numbers numbers) const {
-    for (auto& [name, n] : numbers)
-      if (!n.parameter.empty())
-        n.parameter = members_.numbers.at(n.parameter);
-    return numbers;
-  }
-
-  outlined_module const& module_;
-  region const& body_;
-  member_names const& members_;
-  code_writer& out_;
-  identifier_scope locals_;
-  std::map<std::string, std::vector<operation const*>> readers_;
-  std::map<std::string, expression> code_; // how a value is read: its variable, or its term
-  tensor_type last_shape_;
 };
 
 // Writes the modules of a network as structs.
@@ -231,20 +103,31 @@ private:
     auto const& module = modules_[m];
     write_comment(module);
     out_.open(fmt::format("struct {}Impl : torch::nn::Module {{", type_names_[m]));
-    member_names const members{module};
+    identifier_scope scope;
+    auto const members = members_of(module, scope);
     write_constructor(m, members);
-    forward_body{module, members, out_}.write(&module == &modules_.back() && takes_images());
+    libtorch_forward forward{module, members, scope, out_};
+    write_forward(forward, &module == &modules_.back() && takes_images());
     write_members(module, members);
     out_.close("};");
     out_.line(fmt::format("TORCH_MODULE({});", type_names_[m]));
   }
 
+  // An argument that nothing reads has no name, of which compilers would warn.
+  void write_forward(libtorch_forward& forward, bool sets_layout) {
+    std::vector<expression> arguments;
+    for (auto const& [variable, is_read] : forward.arguments())
+      arguments.push_back({is_read ? "torch::Tensor " + variable : "torch::Tensor"});
+    out_.call_line("torch::Tensor ", call("forward", arguments), " {");
+    out_.indent();
+    if (sets_layout)
+      out_.line("x = channels_last(x);");
+    forward.write_statements();
+    out_.close();
+  }
+
   void write_comment(outlined_module const& module) {
-    auto const& body = module.body();
-    std::vector<std::string> inputs;
-    for (auto const& argument : body.arguments)
-      inputs.push_back(shape_text(argument.type));
-    auto const shapes = fmt::format("{} -> {}", fmt::join(inputs, ", "), shape_text(body.type_of(body.yields.front())));
+    auto const shapes = shapes_text(module.body());
     if (&module == &modules_.back())
       out_.line(fmt::format("/// The network: {}.", shapes));
     else if (module.instances.size() == 1)
@@ -264,9 +147,8 @@ private:
     std::vector<std::string> initializers;
     for (auto const& [name, member] : members.numbers)
       initializers.push_back(fmt::format("{}({})", member, name));
-    auto const after = fmt::format("{}{} {{{}", initializers.empty() ? "" : " : ", fmt::join(initializers, ", "),
-                                   members.modules.empty() ? "}" : "");
-    out_.call_line(parameters.size() == 1 ? "explicit " : "", call(type_names_[m] + "Impl", parameters), after);
+    out_.constructor_line(parameters.size() == 1 ? "explicit " : "", call(type_names_[m] + "Impl", parameters),
+                          initializers, members.modules.empty() ? " {}" : " {");
     if (!members.modules.empty()) {
       out_.indent();
       for (std::size_t i = 0; i < module.operations.size(); ++i)
@@ -320,25 +202,9 @@ private:
 
 } // namespace
 
-std::string shape_text(tensor_type const& type) {
-  switch (type.kind) {
-  case dsl::tensor_kind::image:
-    return fmt::format("[N, {}, {}, {}]", type.channels, type.height, type.width);
-  case dsl::tensor_kind::vector:
-    return fmt::format("[N, {}]", type.channels);
-  case dsl::tensor_kind::ids:
-    return fmt::format("[N, {}]", type.positions());
-  default:
-    return fmt::format("[N, {}, {}]", type.positions(), type.channels);
-  }
-}
-
-graph simplify_for_libtorch(graph const& network) {
-  return inline_blocks(remove_dead_code(fold_identities(network)));
-}
-
 std::string libtorch_network(graph const& simplified, std::string const& name_space) {
-  return header_writer{outline(simplified, code_of)}.write(name_space);
+  return header_writer{outline(simplified, [](typed_operation const& t) { return code_numbers_in(t, form_of); })}.write(
+      name_space);
 }
 
 } // namespace espalier::compiler

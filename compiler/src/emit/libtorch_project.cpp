@@ -7,6 +7,7 @@
 #include "libtorch_network.hpp"
 #include "libtorch_templates.hpp"
 #include "project.hpp"
+#include "shape_text.hpp"
 #include "text_template.hpp"
 
 #include <fmt/format.h>
@@ -60,8 +61,26 @@ std::string random_input(tensor_type const& input) {
   }
 }
 
+// What both programs have, without the end of the last line.
+struct program_parts {
+  std::string failures;
+  std::string check;
+  std::string main;
+};
+
+program_parts shared_parts(emission_options const& options) {
+  auto const filled = [&](std::string_view text) {
+    auto part =
+        fill(text, {{"safetensors", yes_if(has_safetensors(options))}, {"archive", yes_if(!has_safetensors(options))}});
+    part.pop_back();
+    return part;
+  };
+  return {filled(libtorch_failures_template), filled(libtorch_check_template), filled(libtorch_main_template)};
+}
+
 std::string classifier_file(tensor_type const& input, int classes, std::string const& name,
                             emission_options const& options) {
+  auto const parts = shared_parts(options);
   bool const augments = options.crop_padding > 0 || options.flip;
   return fill(libtorch_classifier_template,
               {
@@ -77,16 +96,23 @@ std::string classifier_file(tensor_type const& input, int classes, std::string c
                   {"augmented_images", augments ? "augmented(images)" : "images"},
                   {"crop", options.crop_padding > 0 ? std::to_string(options.crop_padding) : ""},
                   {"flip", yes_if(options.flip)},
+                  {"failures", parts.failures},
+                  {"check", parts.check},
+                  {"main", parts.main},
               });
 }
 
 std::string runner_file(tensor_type const& input, std::string const& name, emission_options const& options) {
+  auto const parts = shared_parts(options);
   return fill(libtorch_runner_template, {
                                             {"namespace", name},
                                             {"random_input", random_input(input)},
                                             {"safetensors", yes_if(has_safetensors(options))},
                                             {"archive", yes_if(!has_safetensors(options))},
                                             {"format", format_of(options)},
+                                            {"failures", parts.failures},
+                                            {"check", parts.check},
+                                            {"main", parts.main},
                                         });
 }
 
@@ -140,7 +166,7 @@ void require_fitting(emission_options const& options, tensor_type const& input) 
 std::vector<emitted_file> emit_libtorch(graph const& network, emission_options const& options) {
   auto const output = network.body.type_of(network.body.yields.front());
   require_fitting(options, network.input());
-  auto const simplified = simplify_for_libtorch(network);
+  auto const simplified = simplify_for_emission(network);
   auto const name = project_name(network.name);
   bool const classifies = is_classifier(network.input(), output);
   std::vector<emitted_file> files{

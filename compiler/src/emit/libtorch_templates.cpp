@@ -40,15 +40,7 @@ constexpr int64_t classes = @classes@;
 const std::vector<float> mean = {@mean@};
 const std::vector<float> deviation = {@deviation@};
 
-// The user's mistake: exit code 2.
-struct bad_input : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-void require(bool condition, const std::string &message) {
-  if (!condition)
-    throw bad_input(message);
-}
+@failures@
 
 // Reads an IDX file, plain or gzipped: 2 zero bytes, type 8, rank, big-endian sizes, then bytes.
 torch::Tensor read_idx(const std::string &path) {
@@ -197,31 +189,7 @@ void load_weights(Network &network, const std::string &path) {
   torch::load(network, path);
 }
 
-// Compares with the outputs that the network had where it was found.
-bool check(Network &network, const std::string &path) {
-  torch::Tensor input, expected;
-  require(std::filesystem::exists(path), path + ": not found");
-@if safetensors@
-  auto recorded = read_safetensors(path);
-  input = recorded.at("input");
-  expected = recorded.at("output");
-@end@
-@if archive@
-  torch::serialize::InputArchive archive;
-  archive.load_from(path);
-  archive.read("input", input);
-  archive.read("output", expected);
-@end@
-  torch::NoGradGuard no_gradients;
-  network->eval();
-  auto output = network->forward(input);
-  require(output.sizes() == expected.sizes(), path + ": outputs of another shape");
-  constexpr double limit = 1e-6;
-  auto difference = (output - expected).abs().max().item<double>();
-  std::cout << "largest difference " << difference << " over " << output.numel() << " values (limit " << limit << ")"
-            << std::endl;
-  return difference <= limit;
-}
+@check@
 
 constexpr auto usage = R"(usage: network check [FILE] [--weights FILE]
        network evaluate FOLDER [--weights FILE]
@@ -281,7 +249,8 @@ Arguments parse(int count, char **values) {
   return arguments;
 }
 
-int run(const Arguments &arguments) {
+int run(int count, char **values) {
+  auto arguments = parse(count, values);
   auto &command = arguments.words[0];
   torch::manual_seed(static_cast<uint64_t>(arguments.number<int64_t>("--seed", 1)));
   Network network;
@@ -314,24 +283,7 @@ int run(const Arguments &arguments) {
 
 } // namespace
 
-int main(int count, char **values) {
-  try {
-    if (std::getenv("OMP_NUM_THREADS") == nullptr)
-      torch::set_num_threads(static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
-    return run(parse(count, values));
-  } catch (const bad_input &error) {
-    std::cerr << error.what() << std::endl;
-    return 2;
-  } catch (const c10::Error &error) { // a file that is damaged or does not fit
-    std::cerr << error.what_without_backtrace() << std::endl;
-    return 2;
-@if safetensors@
-  } catch (const std::runtime_error &error) { // a safetensors file that is damaged or does not fit
-    std::cerr << error.what() << std::endl;
-    return 2;
-@end@
-  }
-}
+@main@
 )cpp";
 
 std::string_view const libtorch_cmake_template = R"cmake(cmake_minimum_required(VERSION 3.18)

@@ -34,10 +34,6 @@ int value_of(region const& body, operation const& op, std::string_view name) {
   return name == "head_width" ? head_width(op, in) : op.attribute(name);
 }
 
-bool holds_region(operation const& op) {
-  return op.form() == structure::block || op.form() == structure::recurrence;
-}
-
 // Numbers are one parameter only if they mean the same: a stride that happens to equal the channels is not.
 std::string_view meaning(std::string_view name) {
   return name == "in_channels" || name == "channels" || name == "groups" ? "channels" : name;
@@ -146,14 +142,38 @@ private:
   std::vector<parameter> parameters_;
 };
 
+// What labels have in common, up to the end of a word: `shuffle` of shuffle_3x3 and shuffle_5x5.
+std::string common_words(std::string const& a, std::string const& b) {
+  if (a == b)
+    return a;
+  auto const shared = static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+  auto const end = a.substr(0, shared).rfind('_');
+  return end == std::string::npos ? "" : a.substr(0, end);
+}
+
+// What the block is called that holds a block without a label; a branch that nothing with a label holds is called after
+// its first operation with weights.
+std::string branch_label(std::string const& holder, region const& body) {
+  if (!holder.empty())
+    return holder + "_branch";
+  for (auto const& op : body.operations)
+    if (holds_region(op) || !held_tensors(op, typed(op, body).operands).empty())
+      if (!op.declaration->name.ends_with("_norm"))
+        return (op.label.empty() ? std::string{op.declaration->name} : op.label) + "_branch";
+  return "branch";
+}
+
 class outlining {
 public:
   explicit outlining(code_numbers_of code_of) : code_of_(code_of) {}
 
   std::vector<outlined_module> run(graph const& network) {
-    add_instance(network.body, network.name, "", "network");
-    for (std::size_t m = 0; m < modules_.size(); ++m)
+    add_instance(network.body, network.name, {}, "network");
+    for (std::size_t m = 0; m < modules_.size(); ++m) {
+      if (modules_[m].label.empty())
+        modules_[m].label = branch_label(holders_[m], modules_[m].body());
       number_module(m);
+    }
     return std::move(modules_);
   }
 
@@ -163,17 +183,24 @@ private:
     std::size_t instance = 0;
   };
 
+  // Where a body stands: the names of the values that lead to it, joined by dots, and the label around it.
+  struct surroundings {
+    std::string path;
+    std::string holder;
+  };
+
   // Files a body under its structure, what it holds before it.
-  place add_instance(region const& body, std::string const& label, std::string const& path, std::string_view role) {
+  place add_instance(region const& body, std::string const& label, surroundings const& at, std::string_view role) {
     auto key = fmt::format("{} {} (", role, label);
     for (auto const& argument : body.arguments)
       key += argument.name + ",";
     for (auto const& op : body.operations) {
       key += fmt::format("; {} = {} {}", op.name(), op.declaration->name, fmt::join(op.operands, ","));
       if (holds_region(op)) {
-        auto const inner =
-            add_instance(op.regions.front(), op.form() == structure::block ? candidate_name(op) : "recurrent_cell",
-                         path.empty() ? op.name() : path + "." + op.name(), op.declaration->name);
+        auto const inner = add_instance(op.regions.front(), op.form() == structure::block ? op.label : "recurrent_cell",
+                                        {at.path.empty() ? op.name() : at.path + "." + op.name(),
+                                         label.empty() || role == "network" ? at.holder : label},
+                                        op.declaration->name);
         places_[&op] = inner;
         key += fmt::format(" #{}", inner.module);
       }
@@ -184,8 +211,11 @@ private:
     }
     key += fmt::format("; yield {}", body.yields.front());
     auto const [known, is_new] = modules_by_key_.emplace(key, modules_.size());
-    if (is_new)
-      modules_.push_back({label, {}, path, {}, {}});
+    if (is_new) {
+      modules_.push_back({label, {}, at.path, {}, {}});
+      holders_.push_back(at.holder);
+    }
+    holders_[known->second] = common_words(holders_[known->second], at.holder);
     auto& instances = modules_[known->second].instances;
     instances.push_back(&body);
     return {known->second, instances.size() - 1};
@@ -260,12 +290,17 @@ private:
   code_numbers_of code_of_;
   std::vector<outlined_module> modules_;
   std::map<std::string, std::size_t> modules_by_key_;
+  std::vector<std::string> holders_; // of each module, what the labels around it have in common
   std::map<operation const*, place> places_;
   std::vector<std::vector<std::pair<std::string_view, number_values>>>
       parameter_values_; // of the modules numbered so far
 };
 
 } // namespace
+
+bool holds_region(operation const& op) {
+  return op.form() == structure::block || op.form() == structure::recurrence;
+}
 
 typed_operation typed(operation const& op, region const& in) {
   typed_operation result{op, {}};

@@ -20,19 +20,22 @@ struct number {
   [[nodiscard]] std::string text() const { return parameter.empty() ? std::to_string(literal) : parameter; }
 };
 
+/// The numbers that an operation's code names.
+using named_numbers = std::map<std::string, number, std::less<>>;
+
 /// What an operation of a module becomes: the numbers that its code names, and, for a block or a recurrence, the module
 /// it is made of.
 struct outlined_operation {
-  std::map<std::string, number, std::less<>> numbers; ///< Of a leaf or a join.
-  std::optional<std::size_t> module;                  ///< Of a block, an index into the outline.
-  std::vector<number> arguments;                      ///< Of a block, for the parameters of its module.
+  named_numbers numbers;             ///< Of a leaf or a join.
+  std::optional<std::size_t> module; ///< Of a block, an index into the outline.
+  std::vector<number> arguments;     ///< Of a block, for the parameters of its module.
 };
 
 /// One struct of emitted code, for all blocks of one label that differ in nothing but numbers. Numbers that are equal
 /// in all of them are literals, the others constructor parameters; numbers of one meaning that always agree are one
 /// parameter.
 struct outlined_module {
-  std::string label;
+  std::string label; ///< Of a block that has none, after the block that holds it.
   std::vector<region const*> instances;
   std::string first_path; ///< The value names that lead to the first instance, joined by dots; empty for the network.
   std::vector<std::string> parameters;
@@ -49,6 +52,9 @@ struct code_numbers {
   std::vector<std::string_view> immaterial{}; ///< Attributes without which the code is the same.
 };
 using code_numbers_of = code_numbers (*)(typed_operation const&);
+
+/// Whether an operation is a module of its own: a block or a recurrence.
+bool holds_region(operation const& op);
 
 /// An operation of a region with the types of its operands.
 typed_operation typed(operation const& op, region const& in);

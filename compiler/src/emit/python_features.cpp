@@ -6,13 +6,6 @@ namespace espalier::compiler {
 
 namespace {
 
-using dsl::tensor_kind;
-using numbers = python_form::numbers;
-
-bool is_image(python_call const& c) {
-  return c.of.operands.front().kind == tensor_kind::image;
-}
-
 expression list_of(std::vector<std::string> const& x) {
   std::vector<expression> elements;
   for (auto const& element : x)
@@ -22,7 +15,7 @@ expression list_of(std::vector<std::string> const& x) {
 
 // An activation is PyTorch's function of another or the same name.
 template <char const* Name>
-expression activation(python_call const& c) {
+expression activation(leaf_call const& c) {
   return call(Name, {{c.x[0]}});
 }
 
@@ -34,86 +27,86 @@ constexpr char gelu[] = "torch.nn.functional.gelu";
 constexpr char sigmoid[] = "torch.sigmoid";
 constexpr char tanh[] = "torch.tanh";
 
-expression batch_norm_of(std::string name, typed_operation const& t, numbers const& n) {
+expression batch_norm_of(std::string name, typed_operation const& t, named_numbers const& n) {
   auto made = call(std::move(name), {argument_of(n, "in_channels")});
   if (t.op.attribute("search_only") != 0)
     made.arguments.push_back({"affine=False"});
   return made;
 }
 
-expression batch_norm_2d(typed_operation const& t, numbers const& n) {
+expression batch_norm_2d(typed_operation const& t, named_numbers const& n) {
   return batch_norm_of("torch.nn.BatchNorm2d", t, n);
 }
 
-expression batch_norm_1d(typed_operation const& t, numbers const& n) {
+expression batch_norm_1d(typed_operation const& t, named_numbers const& n) {
   return batch_norm_of("torch.nn.BatchNorm1d", t, n);
 }
 
-expression layer_norm(typed_operation const&, numbers const& n) {
+expression layer_norm(typed_operation const&, named_numbers const& n) {
   return call("torch.nn.LayerNorm", {argument_of(n, "in_channels")});
 }
 
-expression linear(typed_operation const& t, numbers const& n) {
+expression linear(typed_operation const& t, named_numbers const& n) {
   auto made = call("torch.nn.Linear", {argument_of(n, "in_channels"), argument_of(n, "channels")});
   if (t.op.attribute("bias") == 0)
     made.arguments.push_back({"bias=False"});
   return made;
 }
 
-expression none(python_call const& c) {
-  if (!is_image(c) || c.numbers.find("stride")->second.is(1))
+expression none(leaf_call const& c) {
+  if (!c.reads_image() || c.numbers.find("stride")->second.is(1))
     return call("torch.zeros_like", {{c.x[0]}});
   return call("torch.zeros_like", {{fmt::format("{0}[:, :, ::{1}, ::{1}]", c.x[0], c.number_text("stride"))}});
 }
 
-expression none_of_channels(python_call const& c) {
+expression none_of_channels(leaf_call const& c) {
   auto const one = fmt::format("{0}[:, :1, ::{1}, ::{1}]", c.x[0], c.attribute("stride"));
   return call("torch.zeros_like", {{fmt::format("{}.expand(-1, {}, -1, -1)", one, c.number_text("channels"))}});
 }
 
-expression global_avg_pool(python_call const& c) {
-  return {c.x[0] + (is_image(c) ? ".mean(dim=(2, 3))" : ".mean(dim=1)")};
+expression global_avg_pool(leaf_call const& c) {
+  return {c.x[0] + (c.reads_image() ? ".mean(dim=(2, 3))" : ".mean(dim=1)")};
 }
 
-expression flatten(python_call const& c) {
+expression flatten(leaf_call const& c) {
   return {c.x[0] + ".flatten(1)"};
 }
 
-expression concat(python_call const& c) {
-  return call("torch.cat", {list_of(c.x), {fmt::format("dim={}", channel_dimension(c.of.operands.front()))}});
+expression concat(leaf_call const& c) {
+  return call("torch.cat", {list_of(c.x), {fmt::format("dim={}", c.channel_dimension())}});
 }
 
-expression average(python_call const& c) {
+expression average(leaf_call const& c) {
   return call("torch.mean", {call("torch.stack", {list_of(c.x)}), {"dim=0"}});
 }
 
-expression weights_of_sum(typed_operation const& t, numbers const&) {
+expression weights_of_sum(typed_operation const& t, named_numbers const&) {
   return call("torch.nn.Parameter", {call("torch.zeros", {{std::to_string(t.operands.size())}})});
 }
 
-expression weighted_sum(python_call const& c) {
+expression weighted_sum(leaf_call const& c) {
   return call("weighted_sum", {list_of(c.x), {c.member}});
 }
 
-expression highway(python_call const& c) {
+expression highway(leaf_call const& c) {
   return call("torch.lerp", {{c.x[0]}, {c.x[2]}, call("torch.sigmoid", {{c.x[1]}})});
 }
 
-expression chunk(python_call const& c) {
-  return {fmt::format("{}.chunk({}, dim={})[{}]", c.x[0], c.attribute("parts"),
-                      channel_dimension(c.of.operands.front()), c.attribute("part"))};
+expression chunk(leaf_call const& c) {
+  return {fmt::format("{}.chunk({}, dim={})[{}]", c.x[0], c.attribute("parts"), c.channel_dimension(),
+                      c.attribute("part"))};
 }
 
 // The first channels.
-expression truncate(python_call const& c) {
-  auto const before = channel_dimension(c.of.operands.front()) == 1 ? "" : ":, ";
+expression truncate(leaf_call const& c) {
+  auto const before = c.channel_dimension() == 1 ? "" : ":, ";
   return {fmt::format("{}[:, {}:{}]", c.x[0], before, c.number_text("channels"))};
 }
 
 } // namespace
 
-std::vector<python_form> const& python_feature_forms() {
-  static std::vector<python_form> const rows{
+std::vector<leaf_form> const& python_feature_forms() {
+  static std::vector<leaf_form> const rows{
       {"relu", {}, {}, activation<relu>},
       {"relu6", {}, {}, activation<relu6>},
       {"hard_swish", {}, {}, activation<hard_swish>},

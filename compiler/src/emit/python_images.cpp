@@ -6,26 +6,19 @@ namespace espalier::compiler {
 
 namespace {
 
-using numbers = python_form::numbers;
-
-number const& number_of(numbers const& n, std::string_view name) {
+number const& number_of(named_numbers const& n, std::string_view name) {
   return n.find(name)->second;
 }
 
-// dilation * (kernel - 1) / 2, which keeps the size of the map at stride 1.
 number same_padding(number const& kernel, number const& dilation = {"", 1}) {
-  if (kernel.parameter.empty() && dilation.parameter.empty())
-    return {"", dilation.literal * (kernel.literal / 2)};
-  if (kernel.parameter.empty())
-    return {kernel.is(3) ? dilation.text() : fmt::format("{} * {}", dilation.text(), kernel.literal / 2), 0};
-  return {dilation.is(1) ? kernel.text() + " // 2" : fmt::format("{} * ({} // 2)", dilation.text(), kernel.text()), 0};
+  return same_padding(kernel, dilation, "// 2");
 }
 
-expression convolution(std::string name, numbers const& n) {
+expression convolution(std::string name, named_numbers const& n) {
   return call(std::move(name), {argument_of(n, "in_channels"), argument_of(n, "channels"), argument_of(n, "kernel")});
 }
 
-expression conv(typed_operation const& t, numbers const& n) {
+expression conv(typed_operation const& t, named_numbers const& n) {
   auto made = convolution("torch.nn.Conv2d", n);
   auto const& kernel = number_of(n, "kernel");
   auto const& dilation = number_of(n, "dilation");
@@ -44,7 +37,7 @@ expression conv(typed_operation const& t, numbers const& n) {
   return made;
 }
 
-expression rectangular_conv(typed_operation const& t, numbers const& n) {
+expression rectangular_conv(typed_operation const& t, named_numbers const& n) {
   number const height{"", t.op.attribute("kernel")};
   number const width{"", t.op.attribute("kernel_width")};
   auto const pair = [](auto const& a, auto const& b) { return fmt::format("({}, {})", a, b); };
@@ -60,18 +53,18 @@ expression rectangular_conv(typed_operation const& t, numbers const& n) {
   return made;
 }
 
-expression quantized_conv(typed_operation const&, numbers const& n) {
+expression quantized_conv(typed_operation const&, named_numbers const& n) {
   std::vector<expression> arguments;
   for (auto const* name : {"in_channels", "channels", "kernel", "stride", "weight_bits", "activation_bits"})
     arguments.push_back(argument_of(n, name));
   return call("QuantizedConv", std::move(arguments));
 }
 
-expression factorized_reduce(typed_operation const&, numbers const& n) {
+expression factorized_reduce(typed_operation const&, named_numbers const& n) {
   return call("FactorizedReduce", {argument_of(n, "in_channels"), argument_of(n, "channels")});
 }
 
-expression transposed_conv(typed_operation const& t, numbers const& n) {
+expression transposed_conv(typed_operation const& t, named_numbers const& n) {
   auto made = convolution("torch.nn.ConvTranspose2d", n);
   auto const& stride = number_of(n, "stride");
   auto const& dilation = number_of(n, "dilation");
@@ -87,7 +80,7 @@ expression transposed_conv(typed_operation const& t, numbers const& n) {
 }
 
 // The identity, or average pooling; of the last row and column what there is of the window.
-expression shortcut(python_call const& c) {
+expression shortcut(leaf_call const& c) {
   int const stride = c.attribute("stride");
   if (stride == 1)
     return {c.x[0]};
@@ -95,27 +88,27 @@ expression shortcut(python_call const& c) {
               {{c.x[0]}, {std::to_string(stride)}, {"ceil_mode=True"}, {"count_include_pad=False"}});
 }
 
-expression shortcut_conv(typed_operation const&, numbers const& n) {
+expression shortcut_conv(typed_operation const&, named_numbers const& n) {
   return call("torch.nn.Conv2d", {argument_of(n, "in_channels"), argument_of(n, "channels"), {"1"}, {"bias=False"}});
 }
 
-expression changing_shortcut(python_call const& c) {
+expression changing_shortcut(leaf_call const& c) {
   return call(c.member, {shortcut(c)});
 }
 
-expression pool(std::string name, python_call const& c) {
+expression pool(std::string name, leaf_call const& c) {
   return call(std::move(name),
               {{c.x[0]}, {c.number_text("kernel")}, {fmt::format("stride={}", c.number_text("stride"))}});
 }
 
-expression max_pool(python_call const& c) {
+expression max_pool(leaf_call const& c) {
   auto made = pool("torch.nn.functional.max_pool2d", c);
   if (c.attribute("padded") != 0)
     add_keyword(made, "padding", same_padding(number_of(c.numbers, "kernel")), 0);
   return made;
 }
 
-expression avg_pool(python_call const& c) {
+expression avg_pool(leaf_call const& c) {
   auto made = pool("torch.nn.functional.avg_pool2d", c);
   if (c.attribute("padded") != 0) {
     add_keyword(made, "padding", same_padding(number_of(c.numbers, "kernel")), 0);
@@ -124,51 +117,51 @@ expression avg_pool(python_call const& c) {
   return made;
 }
 
-expression channels_last(python_call const& c) {
+expression channels_last(leaf_call const& c) {
   return call(c.x[0] + ".contiguous", {{"memory_format=torch.channels_last"}});
 }
 
-expression resize(python_call const& c) {
+expression resize(leaf_call const& c) {
   return call(
       "torch.nn.functional.interpolate",
       {{c.x[0]}, {fmt::format("size={}", c.number_text("size"))}, {"mode=\"bilinear\""}, {"align_corners=False"}});
 }
 
-expression upsample(python_call const& c) {
+expression upsample(leaf_call const& c) {
   return call("torch.nn.functional.interpolate",
               {{c.x[0]}, {fmt::format("scale_factor={}", c.attribute("factor"))}, {"mode=\"nearest\""}});
 }
 
-expression channel_shuffle(python_call const& c) {
+expression channel_shuffle(leaf_call const& c) {
   return call("torch.nn.functional.channel_shuffle", {{c.x[0]}, {std::to_string(c.attribute("groups"))}});
 }
 
-expression channel_part(python_call const& c) {
+expression channel_part(leaf_call const& c) {
   return {fmt::format("{}[:, {}::{}]", c.x[0], c.attribute("part"), c.attribute("parts"))};
 }
 
-expression squeeze_excite(typed_operation const&, numbers const& n) {
+expression squeeze_excite(typed_operation const&, named_numbers const& n) {
   return call("SqueezeExcite", {argument_of(n, "in_channels"), argument_of(n, "squeezed")});
 }
 
-expression group_norm(typed_operation const&, numbers const& n) {
+expression group_norm(typed_operation const&, named_numbers const& n) {
   return call("torch.nn.GroupNorm", {argument_of(n, "groups"), argument_of(n, "in_channels")});
 }
 
-expression patch_embedding(typed_operation const& t, numbers const& n) {
+expression patch_embedding(typed_operation const& t, named_numbers const& n) {
   auto const patch = std::to_string(t.op.attribute("patch"));
   return call("torch.nn.Conv2d",
               {argument_of(n, "in_channels"), argument_of(n, "channels"), {patch}, {"stride=" + patch}});
 }
 
-expression tokens_of_patches(python_call const& c) {
+expression tokens_of_patches(leaf_call const& c) {
   return {fmt::format("{}({}).flatten(2).transpose(1, 2)", c.member, c.x[0])};
 }
 
 } // namespace
 
-std::vector<python_form> const& python_image_forms() {
-  static std::vector<python_form> const rows{
+std::vector<leaf_form> const& python_image_forms() {
+  static std::vector<leaf_form> const rows{
       {"conv", {{"in_channels", "channels", "kernel", "stride", "dilation", "groups"}}, conv, {}},
       {"rectangular_conv", {{"in_channels", "channels"}}, rectangular_conv, {}},
       {"channels_last", {}, {}, channels_last},

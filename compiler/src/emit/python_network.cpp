@@ -3,17 +3,11 @@
 #include "forward_writer.hpp"
 #include "python_leaves.hpp"
 #include "python_writer.hpp"
-
-#include <espalier/compiler/error.hpp>
-#include <espalier/compiler/passes/fold_identities.hpp>
-#include <espalier/compiler/passes/inline_blocks.hpp>
-#include <espalier/compiler/passes/remove_dead_code.hpp>
+#include "shape_text.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <iterator>
-#include <map>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -33,33 +27,9 @@ constexpr std::string_view module_words =
     "register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule "
     "share_memory state_dict to to_empty train training type xpu zero_grad ";
 
-bool holds_region(operation const& op) {
-  return op.form() == structure::block || op.form() == structure::recurrence;
-}
-
-bool has_weights(operation const& op, region const& in) {
-  return python_form_of(typed(op, in)).construct != nullptr;
-}
-
-code_numbers code_of(typed_operation const& t) {
-  // A sum is written as one, not as a call.
-  return t.op.form() == structure::add ? code_numbers{} : python_form_of(t).code;
-}
-
-bool is_member(operation const& op, region const& in) {
-  return holds_region(op) || (op.form() != structure::add && has_weights(op, in));
-}
-
 // The helpers that some operation's code names, in their order.
 std::vector<python_helper> helpers_of(std::vector<outlined_module> const& modules) {
-  std::set<std::string_view> named;
-  for (auto const& m : modules)
-    for (auto const& op : m.body().operations) {
-      if (op.form() == structure::recurrence)
-        named.insert("recur");
-      else if (op.form() != structure::block && op.form() != structure::add)
-        named.insert(python_form_of(typed(op, m.body())).helper);
-    }
+  auto const named = helpers_named(modules, python_form_of);
   std::vector<python_helper> helpers;
   std::ranges::copy_if(python_helpers(), std::back_inserter(helpers),
                        [&](auto const& helper) { return named.contains(helper.name); });
@@ -72,73 +42,33 @@ bool is_attribute(std::string const& name) {
          !is_among(python_words) && !is_among(module_words);
 }
 
-// The members of one module: the modules it holds, and the constructor parameters that functions in `forward` read.
-struct member_names {
-  std::map<std::string, std::string> modules; // how the module of a value is read
-  std::map<std::string, std::string> numbers; // how a parameter is read
+bool is_member(operation const& op, region const& in) {
+  return is_member(op, in, python_form_of);
+}
 
-  explicit member_names(outlined_module const& module) {
-    identifier_scope scope{module_words};
-    auto const& body = module.body();
-    for (auto const& op : body.operations)
-      if (is_member(op, body) && is_attribute(op.name()))
-        modules.emplace(op.name(), "self." + scope.claim(op.name()));
-      else if (is_member(op, body))
-        modules.emplace(op.name(), fmt::format("self._modules[\"{}\"]", op.name()));
-    for (std::size_t i = 0; i < module.operations.size(); ++i)
-      if (!is_member(body.operations[i], body))
-        for (auto const& [name, n] : module.operations[i].numbers)
-          if (!n.parameter.empty() && !numbers.contains(n.parameter))
-            numbers.emplace(n.parameter, "self." + scope.claim(n.parameter));
-  }
-};
+member_names members_of(outlined_module const& module) {
+  member_names members;
+  identifier_scope scope{module_words};
+  auto const& body = module.body();
+  for (auto const& op : body.operations)
+    if (is_member(op, body))
+      members.modules.emplace(op.name(), is_attribute(op.name()) ? "self." + scope.claim(op.name())
+                                                                 : fmt::format("self._modules[\"{}\"]", op.name()));
+  for (std::size_t i = 0; i < module.operations.size(); ++i)
+    if (!is_member(body.operations[i], body))
+      for (auto const& [name, n] : module.operations[i].numbers)
+        if (!n.parameter.empty() && !members.numbers.contains(n.parameter))
+          members.numbers.emplace(n.parameter, "self." + scope.claim(n.parameter));
+  return members;
+}
 
 class python_forward : public forward_writer {
 public:
   python_forward(outlined_module const& module, member_names const& members, source_writer& out)
-      : forward_writer(module, identifier_scope{python_words}, out), module_(module), members_(members) {}
+      : forward_writer(module, members, python_form_of, identifier_scope{python_words}, out) {}
 
 private:
-  [[nodiscard]] expression computed(std::size_t i, std::vector<expression> const& operands) const override {
-    auto const& op = operation_at(i);
-    auto const member = is_member(op, body()) ? members_.modules.at(op.name()) : "";
-    if (op.form() == structure::recurrence)
-      return call("recur", {{member}, operands.front(), {std::to_string(op.type().channels)}});
-    if (op.form() == structure::block)
-      return call(member, operands);
-    auto const t = typed(op, body());
-    auto const& form = python_form_of(t);
-    if (form.apply == nullptr)
-      return call(member, operands);
-    auto const numbers = member.empty() ? as_members(module_.operations[i].numbers) : python_form::numbers{};
-    python_call site{t, numbers, {}, member, op.is("tied_linear") ? embedding_before(i) : ""};
-    for (auto const& operand : operands)
-      site.x.push_back(operand.name);
-    return form.apply(site);
-  }
-
-  // The member of the embedding whose weights a tied linear layer uses.
-  [[nodiscard]] std::string embedding_before(std::size_t i) const {
-    while (i-- > 0)
-      if (auto const& op = operation_at(i); op.is("embedding"))
-        return members_.modules.at(op.name());
-    throw user_error(fmt::format("tied_linear() in the block {} shares the weights of an embedding outside of it: put "
-                                 "both into one block",
-                                 module_.first_path));
-  }
-
   [[nodiscard]] std::string assignment(std::string const& variable, bool) const override { return variable + " = "; }
-
-  // In `forward`, a number that is a constructor parameter is read from its member; those of modules are theirs.
-  [[nodiscard]] python_form::numbers as_members(python_form::numbers numbers) const {
-    for (auto& [name, n] : numbers)
-      if (!n.parameter.empty())
-        n.parameter = members_.numbers.at(n.parameter);
-    return numbers;
-  }
-
-  outlined_module const& module_;
-  member_names const& members_;
 };
 
 // Writes the modules of a network as classes.
@@ -175,15 +105,15 @@ private:
 
   void write_class(std::size_t m) {
     auto const& module = modules_[m];
-    member_names const members{module};
+    auto const members = members_of(module);
     out_.open(fmt::format("class {}(torch.nn.Module):", class_names_[m]));
     out_.documentation(what_is(module), shapes_text(module.body()));
     out_.line();
     write_constructor(m, members);
     python_forward forward{module, members, out_};
     std::vector<expression> arguments{{"self"}};
-    for (auto const& name : forward.arguments())
-      arguments.push_back({name});
+    for (auto const& argument : forward.arguments())
+      arguments.push_back({argument.variable});
     out_.call_line("def ", call("forward", arguments), ":");
     out_.indent();
     forward.write_statements();
@@ -239,12 +169,9 @@ private:
 
 } // namespace
 
-graph simplify_for_python(graph const& network) {
-  return inline_blocks(remove_dead_code(fold_identities(network)));
-}
-
 std::string python_network(graph const& simplified) {
-  return file_writer{outline(simplified, code_of)}.write();
+  return file_writer{outline(simplified, [](typed_operation const& t) { return code_numbers_in(t, python_form_of); })}
+      .write();
 }
 
 } // namespace espalier::compiler

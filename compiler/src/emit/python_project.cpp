@@ -1,10 +1,10 @@
 #include <espalier/compiler/cost.hpp>
 #include <espalier/compiler/emit.hpp>
 
-#include "libtorch_network.hpp"
 #include "project.hpp"
 #include "python_network.hpp"
 #include "python_templates.hpp"
+#include "shape_text.hpp"
 #include "text_template.hpp"
 
 #include <fmt/format.h>
@@ -57,7 +57,7 @@ std::string readme_file(graph const& network, emission_options const& options) {
 } // namespace
 
 std::vector<emitted_file> emit_python(graph const& network, emission_options const& options) {
-  auto const simplified = simplify_for_python(network);
+  auto const simplified = simplify_for_emission(network);
   return {
       {"network.py", python_network(simplified)},
       {"main.py", main_file(network.input(), options.has_weights)},

@@ -71,20 +71,11 @@ constexpr std::array<std::string_view, 24> zero_preserving{"relu",
                                                            "skip_connect"};
 
 bool keeps_zeros(operation const& op) {
-  switch (op.form()) {
-  case structure::leaf:
-    if (op.is("conv") || op.is("linear"))
-      return op.attribute("bias") == 0;
-    return std::ranges::find(zero_preserving, op.declaration->name) != zero_preserving.end();
-  case structure::add:
-  case structure::concat:
-  case structure::average:
-  case structure::weighted_sum:
-  case structure::highway:
-    return true;
-  default:
-    return false;
-  }
+  if (op.form() != structure::leaf)
+    return is_join(op.form()) && op.form() != structure::select && op.form() != structure::pick;
+  if (op.is("conv") || op.is("linear"))
+    return op.attribute("bias") == 0;
+  return std::ranges::find(zero_preserving, op.declaration->name) != zero_preserving.end();
 }
 
 struct folded_region {

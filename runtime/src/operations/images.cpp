@@ -135,8 +135,7 @@ kernel upsample(typed_operation const& t) {
 
 kernel channel_shuffle(typed_operation const& t) {
   return [groups = t.op.attribute("groups")](TensorList x, TensorList, mode) {
-    auto const n = x[0].size(0), c = x[0].size(1), h = x[0].size(2), w = x[0].size(3);
-    return x[0].reshape({n, groups, c / groups, h, w}).transpose(1, 2).reshape({n, c, h, w});
+    return torch::channel_shuffle(x[0], groups);
   };
 }
 
