@@ -9,10 +9,10 @@ namespace espalier::dsl {
 
 namespace detail {
 
-// Whether a number is a decision, or the width of a cell follows from decisions.
+// Whether a number is a decision.
 constexpr bool has_open_numbers(space_view space) {
   for (node const& n : space.nodes)
-    if (n.decided != 0 || (n.declaration == &declaration_of<operations::cell> && n.attributes[6] == 1))
+    if (n.decided != 0)
       return true;
   return false;
 }
