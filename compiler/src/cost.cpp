@@ -41,9 +41,10 @@ operation_cost cost_of(graph const& network) {
 
 cost_sum<operation_cost> sum_of_costs(graph const& expanded, decision_space const& space) {
   try {
-    return {space, measured_terms<operation_cost>(expanded, space, [](operation const& leaf, tensor_type const& in) {
-              return leaf.declaration->cost(leaf.attributes, in, leaf.type());
-            })};
+    auto made = measured_terms<operation_cost>(expanded, space, [](operation const& leaf, tensor_type const& in) {
+      return leaf.declaration->cost(leaf.attributes, in, leaf.type());
+    });
+    return {space, std::move(made.terms), std::move(made.derived)};
   } catch (not_additive const&) {
     return {space, [expanded, &space](architecture const& a) { return cost_of(specialize(expanded, space, a)); }};
   }
