@@ -35,6 +35,15 @@ public:
     assignment ends{};
     long long gaps[assignment::capacity]{};
     bool is_known = true;
+
+    /// Where this pivot is not at its better end, but all before it are.
+    [[nodiscard]] constexpr assignment elsewhere(int pivot) const {
+      auto given = ends;
+      given.count = pivot;
+      given.without_id = ends.ids[pivot];
+      given.without = ends.values[pivot];
+      return given;
+    }
   };
   [[nodiscard]] constexpr pivots pivots_of(loose_costs const& loose) const {
     pivots found;
