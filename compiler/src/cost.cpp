@@ -25,7 +25,8 @@ operation_cost cost_of(graph const& network) {
 
 cost_sum<operation_cost> sum_of_costs(graph const& expanded, decision_space const& space) {
   try {
-    return {space, measured_terms<operation_cost>(expanded, space, cost_of_operation)};
+    auto made = measured_terms<operation_cost>(expanded, space, cost_of_operation);
+    return {space, std::move(made.terms), std::move(made.derived)};
   } catch (not_additive const&) {
     if (auto const chain = chain_costs::find(expanded, space))
       return {space, [chain](architecture const& a) { return chain->of(a); },

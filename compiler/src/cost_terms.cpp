@@ -1,23 +1,17 @@
 #include "cost_terms.hpp"
 
-#include "collect_decisions.hpp"
-#include "decided_number.hpp"
-#include "decided_value.hpp"
 #include "joined_type.hpp"
+#include "needed_values.hpp"
 
 #include <espalier/compiler/error.hpp>
+#include <espalier/dsl/operations/normalization.hpp>
 
 #include <map>
-#include <set>
 #include <type_traits>
-
-#include <fmt/format.h>
 
 namespace espalier::compiler {
 
 namespace {
-
-using needs = decided_value<char>; // whether an architecture has it
 
 // The types of a value. Of what a concatenation of the unread gives, which depends on too many decisions at once, the
 // channels are the sum of parts, each over a few decisions; the type has none.
@@ -44,10 +38,6 @@ char both(char a, char b) {
   return a & b;
 }
 
-bool takes_unread(operation const& op) {
-  return op.form() == structure::concat && op.attribute("unread") == 1;
-}
-
 // A leaf with all its numbers between exact types.
 struct bound_leaf {
   attribute_values numbers;
@@ -66,18 +56,18 @@ template <class Value>
 class term_extraction {
 public:
   term_extraction(decision_space const& space, operation_measure<Value> const& measure)
-      : space_(space), algebra_(space), measure_(measure) {}
+      : context_(space), measure_(measure) {}
 
   types visit(region const& in, std::vector<types> const& arguments, needs const& needed, types const& block_input,
               long long repetitions) {
     return region_visit{*this, in, arguments, needed, block_input, repetitions}.visit_all();
   }
 
-  std::vector<cost_term<Value>> take() && {
-    std::vector<cost_term<Value>> terms;
+  term_list<Value> take() && {
+    term_list<Value> made{{}, std::move(context_.derived)};
     for (auto& [reads, values] : terms_)
-      terms.push_back({reads, std::move(values)});
-    return terms;
+      made.terms.push_back({reads, std::move(values)});
+    return made;
   }
 
 private:
@@ -85,15 +75,10 @@ private:
   public:
     region_visit(term_extraction& whole, region const& in, std::vector<types> const& arguments, needs const& needed,
                  types const& block_input, long long repetitions)
-        : whole_(whole), algebra_(whole.algebra_), in_(in), block_input_(block_input), repetitions_(repetitions) {
+        : whole_(whole), context_(whole.context_), algebra_(context_.algebra), in_(in), needed_(context_, in, needed),
+          block_input_(block_input), repetitions_(repetitions) {
       for (std::size_t i = 0; i < arguments.size(); ++i)
         types_[in.arguments[i].name] = arguments[i];
-      mark_certain();
-      for (auto const& name : certain_)
-        needed_[name] = needed;
-      for (auto op = in.operations.rbegin(); op != in.operations.rend(); ++op)
-        if (!is_statement(op->form()))
-          pass_on_needs(*op);
     }
 
     types visit_all() {
@@ -104,102 +89,12 @@ private:
     }
 
   private:
-    // What every architecture that has the region has, so that it needs no table. What takes the unread takes what
-    // nothing else needs.
-    void mark_certain() {
-      certain_.insert(in_.yields.begin(), in_.yields.end());
-      for (auto op = in_.operations.rbegin(); op != in_.operations.rend(); ++op)
-        if (!is_statement(op->form()) && op->form() != structure::pick && op->form() != structure::select &&
-            certain_.contains(op->name()))
-          certain_.insert(op->operands.begin(), op->operands.end());
-    }
-
-    void pass_on_needs(operation const& op) {
-      auto const own = needed_.find(op.name());
-      if (own == needed_.end())
-        return;
-      for (std::size_t i = 0; i < op.operands.size(); ++i) {
-        if (certain_.contains(op.operands[i]))
-          continue;
-        auto const read = algebra_.combined(own->second, reads(op, i), both);
-        auto const known = needed_.find(op.operands[i]);
-        needed_[op.operands[i]] =
-            known == needed_.end()
-                ? read
-                : algebra_.combined(known->second, read, [](char a, char b) -> char { return a | b; });
-      }
-    }
-
-    // Where an operation that exists reads one of its operands.
-    [[nodiscard]] needs reads(operation const& op, std::size_t operand) const {
-      if (op.form() == structure::pick)
-        return picks(op.decided.front().value, operand);
-      if (op.form() != structure::select)
-        return decided_algebra::constant(char{1});
-      auto const count = decided_operands(op).size();
-      if (static_cast<std::size_t>(op.attribute("least")) >= count)
-        return decided_algebra::constant(char{1});
-      auto const own = decision(op.label);
-      auto const first = op.operands.size() - count;
-      if (operand >= first)
-        return decided_algebra::takes(own, operand - first);
-      auto none = decided_algebra::constant(char{1});
-      for (std::size_t o = 0; o < count; ++o)
-        none = algebra_.combined(none, decided_algebra::takes(own, o), [](char n, char t) -> char { return n & !t; });
-      return none;
-    }
-
-    [[nodiscard]] needs picks(decided_number const& which, std::size_t operand) const {
-      if (!is_decision(which))
-        return algebra_.mapped(number(which), [&](int w) -> char { return w == static_cast<int>(operand); });
-      auto const own = decision(which.label);
-      auto const& numbers = whole_.space_[static_cast<std::size_t>(own)].numbers;
-      auto const option = std::ranges::find(numbers, static_cast<int>(operand)) - numbers.begin();
-      return decided_algebra::takes(own, static_cast<std::size_t>(option));
-    }
-
-    // Where no other operation reads a value.
-    [[nodiscard]] needs unread(std::string const& name) const {
-      auto made = decided_algebra::constant(char{1});
-      for (auto const& op : in_.operations)
-        for (std::size_t i = 0; i < op.operands.size() && !takes_unread(op); ++i)
-          if (op.operands[i] == name && needed_.contains(op.name())) {
-            auto const read = algebra_.combined(needed_.at(op.name()), reads(op, i), both);
-            made = algebra_.combined(made, read, [](char all, char r) -> char { return all & !r; });
-          }
-      return made;
-    }
-
-    [[nodiscard]] int decision(std::string const& path) const {
-      auto const i = whole_.space_.find(path);
-      if (i < 0)
-        throw internal_error(fmt::format("the graph decides {}, which its decision space does not hold", path));
-      return i;
-    }
-
-    // A number in every combination of the decisions that it holds.
-    [[nodiscard]] decided_value<int> number(decided_number const& n) const {
-      if (is_decision(n)) {
-        auto const i = decision(n.label);
-        auto const& numbers = whole_.space_[static_cast<std::size_t>(i)].numbers;
-        return algebra_.of_choice(i, [&](std::size_t option) { return numbers[option]; });
-      }
-      auto const without = [](decided_number const&) -> dsl::quantity { return 0; };
-      if (n.operands.empty())
-        return algebra_.mapped(block_input_.whole, [&](tensor_type const& in) {
-          return static_cast<int>(quantity_of(n, number_scope::of(dsl::shape_of(in)), without).low);
-        });
-      auto const second = n.operands.size() > 1 ? number(n.operands[1]) : decided_algebra::constant(0);
-      return algebra_.combined(number(n.operands[0]), second, [&](int a, int b) {
-        return static_cast<int>(n.declaration->evaluate(dsl::quantities_of(n.attributes), a, b).low);
-      });
-    }
-
     // An operation's numbers.
     [[nodiscard]] decided_value<attribute_values> numbers(operation const& op) const {
+      auto const* const input = block_input_.parts.empty() ? &block_input_.whole : nullptr;
       auto all = decided_algebra::constant(op.attributes);
       for (auto const& decided : op.decided)
-        all = algebra_.combined(all, number(decided.value), [&](attribute_values values, int v) {
+        all = algebra_.combined(all, context_.number(decided.value, input), [&](attribute_values values, int v) {
           values[decided.attribute] = v;
           return values;
         });
@@ -220,10 +115,15 @@ private:
       case structure::recurrence:
         return visit_recurrence(op);
       case structure::graph_cell:
+        return visit_graph_cell(op);
       case structure::chain:
         throw not_additive{};
       default:
-        return takes_unread(op) ? visit_unread(op) : visit_join(op);
+        if (takes_unread(op))
+          return parts_of(op, [&](std::size_t i) { return needed_.unread(op.operands[i]); });
+        if (op.form() == structure::select && op.attribute("join") == 1)
+          return parts_of(op, [&](std::size_t i) { return needed_.reads(op, i); });
+        return visit_join(op);
       }
     }
 
@@ -250,49 +150,57 @@ private:
       auto bound = op;
       bound.attributes = leaf.numbers;
       bound.decided.clear();
-      bound.results.front().type = leaf.out;
+      bound.results = {{"", leaf.out}};
       return times(whole_.measure_(bound, leaf.in), repetitions_);
     }
 
     // A measure that rises evenly with the channels is that of none and what each part adds.
     types visit_leaf_of_parts(operation const& op, types const& in) {
-      if (!in.whole.reads.empty() || !op.decided.empty())
+      if (!in.whole.reads.empty())
         throw not_additive{};
-      auto const of = [&](int channels) {
+      auto const of = [&](attribute_values const& numbers, int channels) {
         auto type = in.whole.values.front();
         type.channels = channels;
-        return bind(op, op.attributes, type);
+        return bind(op, numbers, type);
       };
-      bool const keeps = of(2).out.channels == 2 && of(4).out.channels == 4;
-      if (!rises_evenly(op, of) || (!keeps && !(of(2).out == of(4).out)))
-        throw not_additive{};
-      auto const none = minus(measure_of(op, of(2)), minus(measure_of(op, of(4)), measure_of(op, of(2))));
+      auto const all = numbers(op);
+      bool const keeps = of(all.values.front(), 2).out.channels == 2 && of(all.values.front(), 4).out.channels == 4;
+      for (auto const& numbers : all.values)
+        if (!rises_evenly(op, numbers, of) || (keeps ? !op.decided.empty() : of(numbers, 2).out != of(numbers, 4).out))
+          throw not_additive{};
+      auto const of_none = [&](attribute_values const& numbers) {
+        auto const two = measure_of(op, of(numbers, 2));
+        return minus(two, minus(measure_of(op, of(numbers, 4)), two));
+      };
       auto const& needed = needed_.at(op.name());
-      whole_.add(algebra_.mapped(needed, [&](char n) { return n != 0 ? none : Value{}; }));
-      for (auto const& part : in.parts)
-        whole_.add(algebra_.combined(part, needed, [&](int channels, char n) {
-          return n != 0 && channels > 0 ? minus(measure_of(op, of(channels)), none) : Value{};
-        }));
-      auto type = of(2).out;
+      whole_.add(algebra_.combined(all, needed,
+                                   [&](auto const& numbers, char n) { return n != 0 ? of_none(numbers) : Value{}; }));
+      for (auto const& part : in.parts) {
+        auto const more = algebra_.combined(part, all, [&](int channels, attribute_values const& numbers) {
+          return channels > 0 ? minus(measure_of(op, of(numbers, channels)), of_none(numbers)) : Value{};
+        });
+        whole_.add(algebra_.combined(more, needed, [](Value const& v, char n) { return n != 0 ? v : Value{}; }));
+      }
       if (!keeps)
-        return {decided_algebra::constant(type)};
+        return {algebra_.mapped(all, [&](attribute_values const& numbers) { return of(numbers, 2).out; })};
+      auto type = of(all.values.front(), 2).out;
       type.channels = 0;
       return {decided_algebra::constant(type), in.parts};
     }
 
     template <class Bind>
-    [[nodiscard]] bool rises_evenly(operation const& op, Bind const& of) const {
+    [[nodiscard]] bool rises_evenly(operation const& op, attribute_values const& numbers, Bind const& of) const {
       if constexpr (std::is_same_v<Value, double>) {
         return false; // a time does not
       } else {
-        auto const middle = measure_of(op, of(4));
-        return minus(measure_of(op, of(6)), middle) == minus(middle, measure_of(op, of(2)));
+        auto const middle = measure_of(op, of(numbers, 4));
+        return minus(measure_of(op, of(numbers, 6)), middle) == minus(middle, measure_of(op, of(numbers, 2)));
       }
     }
 
     types visit_choice(operation const& op) {
-      auto const i = decision(op.label);
-      auto const& candidates = whole_.space_[static_cast<std::size_t>(i)].candidates;
+      auto const i = context_.decision_at(op.label);
+      auto const& candidates = context_[i].candidates;
       types made;
       for (std::size_t o = 0; o < candidates.size(); ++o) {
         auto const chosen = algebra_.of_choice(i, [&](std::size_t option) -> char { return option == o; });
@@ -341,7 +249,7 @@ private:
           return type;
         if (!type.parts.empty())
           throw not_additive{};
-        auto const read = algebra_.combined(type.whole, reads(op, i),
+        auto const read = algebra_.combined(type.whole, needed_.reads(op, i),
                                             [](tensor_type const& t, char r) { return r != 0 ? t : tensor_type{}; });
         made = algebra_.combined(made, read, [](std::vector<tensor_type> all, tensor_type const& t) {
           if (t.channels > 0)
@@ -360,29 +268,87 @@ private:
       })};
     }
 
-    types visit_unread(operation const& op) {
+    // The channels side by side of those operands that it takes.
+    template <class Taken>
+    types parts_of(operation const& op, Taken taken) {
       types made;
-      for (auto const& operand : op.operands) {
-        auto const& type = types_.at(operand);
-        if (!type.parts.empty() || !type.whole.reads.empty())
-          throw not_additive{};
-        auto const& whole = type.whole.values.front();
-        made.parts.push_back(
-            algebra_.mapped(unread(operand), [&](char is_loose) { return is_loose != 0 ? whole.channels : 0; }));
-        made.whole = decided_algebra::constant(whole);
+      for (std::size_t i = 0; i < op.operands.size(); ++i) {
+        auto const& type = types_.at(op.operands[i]);
+        auto size = type.whole.values.front();
+        size.channels = 0;
+        if (made.parts.empty())
+          made.whole = decided_algebra::constant(size);
+        for (auto t : type.whole.values)
+          if (t.channels = 0; !type.parts.empty() || t != made.whole.values.front())
+            throw not_additive{};
+        made.parts.push_back(algebra_.combined(
+            type.whole, taken(i), [](tensor_type const& t, char is_taken) { return is_taken != 0 ? t.channels : 0; }));
       }
-      made.whole.values.front().channels = 0;
       return made;
     }
 
+    // Each vertex of NAS-Bench-101 depends on its place among the edges, which tells its width, and on its operation.
+    types visit_graph_cell(operation const& op) {
+      if constexpr (std::is_same_v<Value, double>) {
+        throw not_additive{}; // what is cut to size takes time
+      } else {
+        auto const edges = context_.decision_at(op.label + "/edges");
+        auto const& needed = needed_.at(op.name());
+        auto const& in = types_.at(op.operands.front());
+        if (!in.parts.empty())
+          throw not_additive{};
+        auto const out = algebra_.combined(numbers(op), in.whole, [&](attribute_values const& n, tensor_type t) {
+          auto const own = n[op.declaration->channels];
+          t.channels = own > 0 ? own : t.channels;
+          return t;
+        });
+        auto const vertices = context_.vertices(edges, op.attribute("nodes") + 2);
+        for (std::size_t v = 1; v < vertices.size(); ++v) {
+          auto const is_last = v + 1 == vertices.size();
+          auto const own = algebra_.combined(out, vertices[v], [&](tensor_type t, graph_vertex const& vertex) {
+            t.channels = is_last || vertex.reads == 0 ? t.channels : vertex.width(t.channels);
+            return t;
+          });
+          auto const exists = algebra_.combined(
+              needed, vertices[v], [](char n, graph_vertex const& vertex) -> char { return n & (vertex.reads != 0); });
+          auto const projects = algebra_.combined(exists, vertices[v], [](char n, graph_vertex const& vertex) -> char {
+            return n & static_cast<char>(vertex.reads_vertex(0));
+          });
+          add_projection(in.whole, own, projects);
+          if (!is_last)
+            whole_.visit(op.regions[v - 1], {types{own}}, exists, block_input_, repetitions_);
+        }
+        return {out};
+      }
+    }
+
+    // 1x1 convolution, batch normalization and ReLU.
+    void add_projection(decided_value<tensor_type> const& in, decided_value<tensor_type> const& out,
+                        needs const& needed) {
+      auto const conv = make(dsl::operations::conv{.kernel = 1});
+      auto const norm = make(dsl::operations::batch_norm{});
+      auto const both_types = algebra_.combined(in, out, [](auto const& i, auto const& o) {
+        return std::pair{i, o.channels};
+      });
+      whole_.add(algebra_.combined(both_types, needed, [&](auto const& t, char n) {
+        if (n == 0)
+          return Value{};
+        auto numbers = conv.attributes;
+        numbers[conv.declaration->channels] = t.second;
+        auto const projected = bind(conv, numbers, t.first);
+        auto cost = measure_of(conv, projected);
+        return cost += measure_of(norm, bind(norm, norm.attributes, projected.out));
+      }));
+    }
+
     term_extraction& whole_;
+    decided_context& context_;
     decided_algebra const& algebra_;
     region const& in_;
+    needed_values needed_;
     types block_input_;
     long long repetitions_;
     std::map<std::string, types> types_;
-    std::set<std::string> certain_;
-    std::map<std::string, needs> needed_;
   };
 
   void add(decided_value<Value> const& term) {
@@ -392,10 +358,9 @@ private:
       sum[n] += term.values[n];
   }
 
-  decision_space const& space_;
-  decided_algebra algebra_;
+  decided_context context_;
   operation_measure<Value> const& measure_;
-  std::map<std::vector<reading>, std::vector<Value>> terms_;
+  std::map<std::vector<cost_variable>, std::vector<Value>> terms_;
 };
 
 } // namespace
@@ -417,8 +382,8 @@ Value measured(region const& network, operation_measure<Value> const& measure) {
 }
 
 template <class Value>
-std::vector<cost_term<Value>> measured_terms(graph const& expanded, decision_space const& space,
-                                             operation_measure<Value> const& measure) {
+term_list<Value> measured_terms(graph const& expanded, decision_space const& space,
+                                operation_measure<Value> const& measure) {
   try {
     term_extraction<Value> extraction{space, measure};
     types const input{decided_algebra::constant(expanded.input())};
@@ -431,9 +396,8 @@ std::vector<cost_term<Value>> measured_terms(graph const& expanded, decision_spa
 
 template operation_cost measured(region const&, operation_measure<operation_cost> const&);
 template double measured(region const&, operation_measure<double> const&);
-template std::vector<cost_term<operation_cost>> measured_terms(graph const&, decision_space const&,
-                                                               operation_measure<operation_cost> const&);
-template std::vector<cost_term<double>> measured_terms(graph const&, decision_space const&,
-                                                       operation_measure<double> const&);
+template term_list<operation_cost> measured_terms(graph const&, decision_space const&,
+                                                  operation_measure<operation_cost> const&);
+template term_list<double> measured_terms(graph const&, decision_space const&, operation_measure<double> const&);
 
 } // namespace espalier::compiler

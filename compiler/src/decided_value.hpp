@@ -1,6 +1,6 @@
 #pragma once
 
-#include <espalier/compiler/cost_sum.hpp>
+#include <espalier/compiler/cost_variable.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace espalier::compiler {
 /// What depends on a few decisions: a value for each combination of what it reads of them, the last varying fastest.
 template <class T>
 struct decided_value {
-  std::vector<reading> reads; ///< In rising order.
+  std::vector<cost_variable> reads; ///< In rising order.
   std::vector<T> values;
 };
 
@@ -24,7 +24,9 @@ class decided_algebra {
 public:
   static constexpr std::size_t most_combinations = 1U << 17U;
 
-  explicit decided_algebra(decision_space const& space) : space_(space) {}
+  /// What is derived may grow.
+  decided_algebra(decision_space const& space, std::vector<derived_variable> const& derived)
+      : space_(space), derived_(derived) {}
 
   template <class T>
   static decided_value<T> constant(T value) {
@@ -36,7 +38,7 @@ public:
   [[nodiscard]] auto of_choice(int decision, F f) const {
     decided_value<decltype(f(std::size_t{}))> made{{{decision}}, {}};
     auto const options = space_[static_cast<std::size_t>(decision)].options.size();
-    for (std::size_t state = 0; state < states_of(space_, {decision}); ++state)
+    for (std::size_t state = 0; state < states_of(space_, derived_, {decision}); ++state)
       made.values.push_back(f(state < options ? state : 0));
     return reduced(std::move(made));
   }
@@ -66,7 +68,7 @@ private:
     std::size_t count = 1;
     std::vector<std::size_t> sizes;
     for (auto const& r : made.reads) {
-      sizes.push_back(states_of(space_, r));
+      sizes.push_back(states_of(space_, derived_, r));
       if (count *= sizes.back(); count > most_combinations)
         throw too_many_combinations{};
     }
@@ -91,16 +93,16 @@ private:
 
   // Where others read the state of a choice, it is read in place of its options.
   template <class T>
-  [[nodiscard]] decided_value<T> of_states(decided_value<T> v, std::vector<reading> const& others) const {
+  [[nodiscard]] decided_value<T> of_states(decided_value<T> v, std::vector<cost_variable> const& others) const {
     for (auto const& other : others) {
-      auto const reads_option = [&](reading const& r) { return r.decision == other.decision && r.option >= 0; };
+      auto const reads_option = [&](cost_variable const& r) { return r.decision == other.decision && r.option >= 0; };
       if (other.option < 0 && std::ranges::any_of(v.reads, reads_option))
         v = of_state(v, other);
     }
     return v;
   }
   template <class T>
-  [[nodiscard]] decided_value<T> of_state(decided_value<T> const& v, reading const& state) const {
+  [[nodiscard]] decided_value<T> of_state(decided_value<T> const& v, cost_variable const& state) const {
     decided_value<T> made{{state}, {}};
     for (auto const& r : v.reads)
       if (r.decision != state.decision)
@@ -114,23 +116,24 @@ private:
         auto const& read = is_option ? state : r;
         auto const digit =
             digits[static_cast<std::size_t>(std::ranges::lower_bound(made.reads, read) - made.reads.begin())];
-        at = at * states_of(space_, r) + (is_option ? digit == static_cast<std::size_t>(r.option) : digit);
+        at = at * states_of(space_, derived_, r) + (is_option ? digit == static_cast<std::size_t>(r.option) : digit);
       }
       made.values.push_back(v.values[at]);
       more = false;
       for (std::size_t k = digits.size(); k-- > 0 && !more; digits[k] = more ? digits[k] : 0)
-        more = ++digits[k] < states_of(space_, made.reads[k]);
+        more = ++digits[k] < states_of(space_, derived_, made.reads[k]);
     }
     return made;
   }
 
   // How far apart the values of a table are whose digit for each of `all` differs by one.
-  [[nodiscard]] std::vector<std::size_t> steps(std::vector<reading> const& own, std::vector<reading> const& all) const {
+  [[nodiscard]] std::vector<std::size_t> steps(std::vector<cost_variable> const& own,
+                                               std::vector<cost_variable> const& all) const {
     std::vector<std::size_t> found(all.size());
     std::size_t step = 1;
     for (std::size_t k = own.size(); k-- > 0;) {
       found[static_cast<std::size_t>(std::ranges::lower_bound(all, own[k]) - all.begin())] = step;
-      step *= states_of(space_, own[k]);
+      step *= states_of(space_, derived_, own[k]);
     }
     return found;
   }
@@ -139,7 +142,7 @@ private:
   template <class T>
   [[nodiscard]] decided_value<T> reduced(decided_value<T> v) const {
     for (std::size_t k = v.reads.size(); k-- > 0;) {
-      auto const count = states_of(space_, v.reads[k]);
+      auto const count = states_of(space_, derived_, v.reads[k]);
       auto const step = steps(v.reads, v.reads)[k];
       std::vector<T> rest;
       bool differs = false;
@@ -158,6 +161,7 @@ private:
   }
 
   decision_space const& space_;
+  std::vector<derived_variable> const& derived_;
 };
 
 } // namespace espalier::compiler

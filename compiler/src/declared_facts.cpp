@@ -14,19 +14,12 @@ namespace {
 bool is_best(long long corner, dsl::space_view space, dsl::check_result const& checked, int key, bool greatest) {
   auto const side = [&](dsl::cost_bounds const& b) { return greatest ? b.greatest[key] : -b.least[key]; };
   auto const gap = side(checked.bounds) - corner;
-  long long looseness = 0;
-  checked.loose.for_each(greatest, [&](auto const& entry) { looseness += entry.gap[key]; });
   auto const pivots = dsl::detail::extreme_cost{space, 0, greatest}.pivots_of(checked.loose);
-  if (gap == 0 || !pivots.is_known || gap != looseness)
+  if (gap == 0 || !pivots.is_known || gap != checked.loose.sum(greatest, key))
     return gap == 0;
-  for (int p = 0; p < pivots.ends.count; ++p) {
-    auto given = pivots.ends;
-    given.count = p;
-    given.without_id = given.ids[p];
-    given.without = given.values[p];
-    if (side(dsl::detail::analysis{space, dsl::corner::all, given}.run()) > corner)
+  for (int p = 0; p < pivots.ends.count; ++p)
+    if (side(dsl::detail::analysis{space, dsl::corner::all, pivots.elsewhere(p)}.run()) > corner)
       return false;
-  }
   return true;
 }
 

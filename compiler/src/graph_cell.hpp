@@ -10,13 +10,26 @@
 
 namespace espalier::compiler {
 
+/// A graph with these edges: a bit for each pair of vertices, in the order of the decision's options.
+dsl::dag graph_of(int vertices, std::uint32_t edges);
+
 /// The edges of a graph on a way from its first vertex to its last; none where there is no way.
 dsl::dag on_ways(dsl::dag const& graph);
 
-/// How wide each vertex of a cell of NAS-Bench-101 is (`compute_vertex_channels`), 0 off every way: those that the last
-/// one concatenates share `out` channels, the remainder goes to the first of them; each other one is as wide as the
-/// widest that reads it.
-std::vector<int> vertex_channels(dsl::dag const& graph, int in, int out);
+/// A vertex of a cell of NAS-Bench-101 (`compute_vertex_channels`).
+struct graph_vertex {
+  std::uint64_t reads = 0; ///< Vertices on a way from input to output, a bit each; none of a vertex that is on no way.
+  int place = 0;           ///< Among those that the output concatenates, or the first that reads it of these.
+  int among = 0;
+
+  [[nodiscard]] bool reads_vertex(int v) const { return (reads >> static_cast<unsigned>(v) & 1U) != 0; }
+  /// The channels are divided among what is concatenated, the remainder goes to the first ones; each other vertex is
+  /// as wide as the widest that reads it.
+  [[nodiscard]] int width(int channels) const { return channels / among + (place < channels % among ? 1 : 0); }
+};
+
+/// All vertices, the input and the output among them.
+std::vector<graph_vertex> graph_vertices(dsl::dag const& graph);
 
 /// Appends the operation of inner vertex `vertex` (counted from 0), and returns its result's name.
 using vertex_writer = std::function<std::string(region_builder& body, std::size_t vertex, std::string const& input)>;

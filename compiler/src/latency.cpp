@@ -74,9 +74,9 @@ double latency_of(graph const& network, latency_table const& table) {
 
 cost_sum<double> sum_of_latencies(graph const& expanded, decision_space const& space, latency_table const& table) {
   try {
-    return {space, measured_terms<double>(expanded, space, [&](operation const& leaf, tensor_type const& in) {
-              return table.median_of(leaf, in);
-            })};
+    auto made = measured_terms<double>(
+        expanded, space, [&](operation const& leaf, tensor_type const& in) { return table.median_of(leaf, in); });
+    return {space, std::move(made.terms), std::move(made.derived)};
   } catch (not_additive const&) {
     return {space, [expanded, &space, table](architecture const& a) {
               return latency_of(specialize(expanded, space, a), table);

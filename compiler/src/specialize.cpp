@@ -245,12 +245,7 @@ private:
     std::string bind_graph_cell(operation const& op) {
       auto cell = with_constants(op);
       cell.operands = bound(op.operands);
-      dsl::dag edges{cell.attribute("nodes") + 2};
-      auto bits = whole_.decision_at(op.label + "/edges").value; // in the order of the decision's options
-      for (int from = 0; from < edges.nodes; ++from)
-        for (int to = from + 1; to < edges.nodes; ++to, bits >>= 1U)
-          if ((bits & 1U) != 0)
-            edges.connect(from, to);
+      auto const edges = graph_of(cell.attribute("nodes") + 2, whole_.decision_at(op.label + "/edges").value);
       auto const append_vertex = [&](region_builder& body, std::size_t vertex, std::string const& input) {
         auto bound = whole_.bind(op.regions[vertex], {body.shape_of(input)}, numbers_).operations.front();
         bound.operands = {input};

@@ -18,11 +18,11 @@ namespace {
 using model = cost_sum<operation_cost>;
 
 // A random table for what is read, with negative numbers, too.
-cost_term<operation_cost> random_term(decision_space const& space, std::vector<reading> reads,
+cost_term<operation_cost> random_term(decision_space const& space, std::vector<cost_variable> reads,
                                       random_generator& random) {
   std::size_t size = 1;
   for (auto const& r : reads)
-    size *= states_of(space, r);
+    size *= states_of(space, {}, r);
   cost_term<operation_cost> term{std::move(reads), {}};
   for (std::size_t i = 0; i < size; ++i)
     term.table.push_back({static_cast<long long>(random.below(2000U)) - 500, random.below(100U)});
@@ -32,7 +32,7 @@ cost_term<operation_cost> random_term(decision_space const& space, std::vector<r
 // Fixed, single, joint, twice the same, one within another; a state of a subset and single options.
 std::vector<cost_term<operation_cost>> tangled_terms(decision_space const& space) {
   random_generator random{21};
-  std::vector<std::vector<reading>> const reads{
+  std::vector<std::vector<cost_variable>> const reads{
       {},         {{0}},           {{1}, {6}}, {{1}, {6}}, {{6}},      {{2, 1}},      {{2, 0}, {2, 3}},
       {{4}, {5}}, {{3}, {7}, {8}}, {{9}},      {{0, 2}},   {{5}, {9}}, {{2, 2}, {4}}, {{0}, {1}, {6}, {7}}};
   std::vector<cost_term<operation_cost>> terms;
@@ -41,13 +41,13 @@ std::vector<cost_term<operation_cost>> tangled_terms(decision_space const& space
   return terms;
 }
 
-std::size_t state_in(decision_space const& space, reading const& r, architecture const& a) {
+std::size_t state_in(decision_space const& space, cost_variable const& r, architecture const& a) {
   auto const i = static_cast<std::size_t>(r.decision);
   bool const exists = active_decisions(space, a)[i];
   if (r.option >= 0)
     return static_cast<std::size_t>(exists && takes(space[i], a.values[i], static_cast<std::size_t>(r.option)));
   if (!exists)
-    return states_of(space, r) - 1;
+    return states_of(space, {}, r) - 1;
   if (space[i].type == decision::kind::choice)
     return a.values[i];
   auto const values = subset_values(space[i]);
@@ -60,7 +60,7 @@ operation_cost by_definition(decision_space const& space, std::vector<cost_term<
   for (auto const& term : terms) {
     std::size_t index = 0;
     for (auto const& r : term.reads)
-      index = index * states_of(space, r) + state_in(space, r, a);
+      index = index * states_of(space, {}, r) + state_in(space, r, a);
     total += term.table[index];
   }
   return total;

@@ -189,17 +189,20 @@ TEST_CASE("the edges of a cell cost what they cost at all its places") {
   check_against<macs>(space.view(), all);
 }
 
-TEST_CASE("what a cell gives depends on which nodes no other node reads") {
+TEST_CASE("what a cell gives depends on which nodes no other node reads, what it costs on the inputs that are read") {
   static constexpr auto loose = cell("loose", nodes(2), picks(1), loose_ends, choice(skip_connect(), conv(1)));
   static constexpr auto space =
       search_space("ends", image(3, 8, 8), conv(3, channels(4)), loose(2), loose(2), global_avg_pool(), linear(10));
   costs all;
-  for (int const read_by_second : {0, 1, 2}) // two inputs and the first node
-    for (int const convs : {0, 1, 1, 2}) {
-      int const ends = read_by_second == 2 ? 1 : 2;
-      all.insert(all.end(), 2, // the first node reads either input
-                 64 * (conv_weights(3, 4, 3) + 8 + 8 + 8 + 4 * ends + 2 * convs * conv_weights(2, 2, 1)) + 20 * ends);
-    }
+  for (int const read_by_first : {0, 1})
+    for (int const read_by_second : {0, 1, 2}) // two inputs and the first node
+      for (int const convs : {0, 1, 1, 2}) {
+        int const ends = read_by_second == 2 ? 1 : 2;
+        bool const reads_before = read_by_first == 0 || read_by_second == 0;
+        bool const reads_now = read_by_first == 1 || read_by_second == 1;
+        int const preprocessing = (reads_before ? 8 + 8 : 0) + (reads_now ? 8 + 4 * ends : 0);
+        all.push_back(64 * (conv_weights(3, 4, 3) + preprocessing + 2 * convs * conv_weights(2, 2, 1)) + 20 * ends);
+      }
   check_against<macs>(space.view(), all);
 }
 

@@ -259,4 +259,10 @@ TEST_CASE("a constraint that nothing satisfies is refused with the smallest cost
   auto const a = sample(darts, random, rare);
   CHECK(faults(darts, a).empty());
   CHECK(costs.of(a).macs == least);
+
+  auto const counted = rare.counted;
+  REQUIRE(counted);
+  for (int i = 0; i < 1000; ++i) // each would else be rejected a hundred thousand times
+    REQUIRE(costs.of(sample(darts, random, rare)).macs == least);
+  CHECK(rare.counted == counted);
 }

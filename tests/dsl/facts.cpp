@@ -68,6 +68,13 @@ inline constexpr auto celled = search_space("celled", image(3, 8, 8), small(4));
 static_assert(count<celled>() == 4 * 12);
 static_assert(min_params<celled>() == 40 && max_params<celled>() == 40 + 4 * 16);
 
+// A cell whose nodes pick one value each: an input that none reads is not preprocessed (3 x 4 + 8), and of two nodes
+// one or both are concatenated, for a linear layer of 4 or 8 x 5 + 5.
+constexpr auto picking = cell("picking", nodes(2), picks(1), loose_ends, choice(skip_connect(), conv(1)));
+inline constexpr auto picked = search_space("picked", image(3, 8, 8), picking(4), global_avg_pool(), linear(5));
+static_assert(min_params<picked>() == 20 + 25 && max_params<picked>() == 2 * 20 + 2 * 16 + 45);
+static_assert(min_macs<picked>() == 64 * 12 + 20 && max_macs<picked>() == 64 * (2 * 12 + 2 * 16) + 40);
+
 // A width per head, and heads that a constraint keeps to divisors of the width: 12 / 3 or 16 / 4 (or 12 / 4).
 constexpr auto features = one_of("features", 12, 16);
 constexpr auto head_number = one_of("heads", 3, 4);

@@ -2,11 +2,24 @@
 #include <espalier/compiler/within_budget.hpp>
 
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 namespace espalier::compiler {
+
+/// The architectures within a limit, counted, where they can be.
+struct counted_budget {
+  cost_model const* model;
+  std::optional<long long> max_macs;
+  std::optional<long long> max_params;
+  std::optional<architectures_within> within;
+
+  [[nodiscard]] bool is_of(constraint const& limit) const {
+    return model == limit.model && max_macs == limit.max_macs && max_params == limit.max_params;
+  }
+};
 
 namespace {
 
@@ -32,12 +45,20 @@ std::string stated(std::optional<long long> const& cost) {
   return cost ? fmt::format("{}", *cost) : "an unknown number of";
 }
 
+std::optional<architectures_within> const& counted_within(constraint const& limit) {
+  if (!limit.counted || !limit.counted->is_of(limit)) {
+    auto const key = limit.max_macs ? &operation_cost::macs : &operation_cost::params;
+    auto within = architectures_within::find(*limit.model, key, limit.max_macs ? *limit.max_macs : *limit.max_params);
+    limit.counted = std::make_shared<counted_budget const>(
+        counted_budget{limit.model, limit.max_macs, limit.max_params, std::move(within)});
+  }
+  return limit.counted->within;
+}
+
 // Where few architectures satisfy a constraint: uniform among those that satisfy one limit exactly, until one satisfies
 // both.
 std::optional<architecture> rare_sample(constraint const& limit, random_generator& random) {
-  auto const key = limit.max_macs ? &operation_cost::macs : &operation_cost::params;
-  auto const within =
-      architectures_within::find(*limit.model, key, limit.max_macs ? *limit.max_macs : *limit.max_params);
+  auto const& within = counted_within(limit);
   for (int i = 0; within && i < max_tries; ++i)
     if (auto a = within->sample(random); limit.admits(a))
       return a;
@@ -67,10 +88,12 @@ void constraint::require_feasible() const {
 }
 
 architecture sample(decision_space const& space, random_generator& random, constraint const& limit) {
-  for (int i = 0; i < max_tries; ++i)
+  bool const is_counted = limit.counted && limit.counted->is_of(limit) && limit.counted->within;
+  for (int i = 0; i < max_tries && !is_counted; ++i)
     if (auto a = sample(space, random); limit.admits(a))
       return a;
-  limit.require_feasible();
+  if (!is_counted)
+    limit.require_feasible();
   if (auto found = rare_sample(limit, random))
     return *found;
   throw user_error(

@@ -14,37 +14,38 @@ namespace {
 
 constexpr std::size_t largest_table = std::size_t{1} << 26U;
 
-bool is_conditional(decision_space const& space, reading const& r) {
-  return space[static_cast<std::size_t>(r.decision)].parent >= 0;
-}
-
-std::size_t table_size(decision_space const& space, std::vector<reading> const& reads) {
+std::size_t table_size(decision_space const& space, std::vector<derived_variable> const& derived,
+                       std::vector<cost_variable> const& reads) {
   std::size_t size = 1;
   for (auto const& r : reads) {
-    size *= states_of(space, r);
+    size *= states_of(space, derived, r);
     if (size > largest_table)
-      throw user_error(
-          fmt::format("a cost depends on {} decisions together, among them {}, in more than {} ways: decide "
-                      "fewer of them separately",
-                      reads.size(), space[static_cast<std::size_t>(r.decision)].path, largest_table));
+      throw user_error(fmt::format("a cost depends on {} variables together in more than {} ways: decide fewer of them "
+                                   "separately",
+                                   reads.size(), largest_table));
   }
   return size;
 }
 
+void require_in_order(decision_space const& space, cost_variable const& before, cost_variable const& r) {
+  if (before >= r || (before.decision == r.decision && before.option < 0))
+    throw internal_error(
+        fmt::format("a cost reads {} twice or out of order", static_cast<std::size_t>(r.decision) < space.size()
+                                                                 ? space[static_cast<std::size_t>(r.decision)].path
+                                                                 : "what is derived"));
+}
+
 template <class Value>
-void require_fit(decision_space const& space, cost_term<Value> const& term) {
+void require_fit(decision_space const& space, std::vector<derived_variable> const& derived,
+                 cost_term<Value> const& term) {
   for (std::size_t i = 0; i < term.reads.size(); ++i) {
     auto const& r = term.reads[i];
-    if (r.decision < 0 || static_cast<std::size_t>(r.decision) >= space.size())
+    if (r.decision < 0 || static_cast<std::size_t>(r.decision) >= space.size() + derived.size())
       throw internal_error(fmt::format("a cost reads decision {} of {}", r.decision, space.size()));
-    if (i == 0)
-      continue;
-    auto const& before = term.reads[i - 1];
-    if (before >= r || (before.decision == r.decision && before.option < 0))
-      throw internal_error(
-          fmt::format("a cost reads {} twice or out of order", space[static_cast<std::size_t>(r.decision)].path));
+    if (i > 0)
+      require_in_order(space, term.reads[i - 1], r);
   }
-  if (auto const size = table_size(space, term.reads); size != term.table.size())
+  if (auto const size = table_size(space, derived, term.reads); size != term.table.size())
     throw internal_error(fmt::format("a cost of {} states has {} values", size, term.table.size()));
 }
 
@@ -58,19 +59,20 @@ void add(double& to, double cost) {
 }
 
 // Whether everything that `part` reads, `whole` reads, too.
-bool is_part(std::vector<reading> const& part, std::vector<reading> const& whole) {
+bool is_part(std::vector<cost_variable> const& part, std::vector<cost_variable> const& whole) {
   return std::ranges::includes(whole, part);
 }
 
 // Adds a term to one that reads more.
 template <class Value>
-void absorb(decision_space const& space, cost_term<Value>& whole, cost_term<Value> const& part) {
+void absorb(decision_space const& space, std::vector<derived_variable> const& derived, cost_term<Value>& whole,
+            cost_term<Value> const& part) {
   auto const n = whole.reads.size();
   std::vector<std::size_t> sizes(n);
   std::vector<std::size_t> strides(n); // in the part's table
   std::size_t stride = 1;
   for (std::size_t i = n; i-- > 0;) {
-    sizes[i] = states_of(space, whole.reads[i]);
+    sizes[i] = states_of(space, derived, whole.reads[i]);
     if (std::ranges::binary_search(part.reads, whole.reads[i])) {
       strides[i] = stride;
       stride *= sizes[i];
@@ -86,24 +88,30 @@ void absorb(decision_space const& space, cost_term<Value>& whole, cost_term<Valu
 
 } // namespace
 
-std::size_t states_of(decision_space const& space, reading const& r) {
-  auto const& d = space[static_cast<std::size_t>(r.decision)];
-  if (r.option >= 0)
+std::size_t states_of(decision_space const& space, std::vector<derived_variable> const& derived,
+                      cost_variable const& v) {
+  auto const i = static_cast<std::size_t>(v.decision);
+  if (i >= space.size())
+    return derived[i - space.size()].classes;
+  if (v.option >= 0)
     return 2;
+  auto const& d = space[i];
   auto const existing = d.type == decision::kind::choice ? d.options.size() : subset_values(d).size();
-  return existing + static_cast<std::size_t>(is_conditional(space, r));
+  return existing + static_cast<std::size_t>(d.parent >= 0);
 }
 
 template <class Value>
-cost_sum<Value>::cost_sum(decision_space const& space, std::vector<cost_term<Value>> terms) : space_(&space) {
-  std::map<std::vector<reading>, std::size_t> known;
+cost_sum<Value>::cost_sum(decision_space const& space, std::vector<cost_term<Value>> terms,
+                          std::vector<derived_variable> derived)
+    : space_(&space), derived_(std::move(derived)) {
+  std::map<std::vector<cost_variable>, std::size_t> known;
   for (auto& term : terms) {
-    require_fit(space, term);
+    require_fit(space, derived_, term);
     auto const [found, is_new] = known.emplace(term.reads, terms_.size());
     if (is_new)
       terms_.push_back(std::move(term));
     else
-      absorb(space, terms_[found->second], term);
+      absorb(space, derived_, terms_[found->second], term);
   }
   auto merged = terms_;
   std::ranges::sort(merged, [](auto const& a, auto const& b) {
@@ -114,7 +122,7 @@ cost_sum<Value>::cost_sum(decision_space const& space, std::vector<cost_term<Val
         std::find_if(merged.begin(), merged.begin() + static_cast<std::ptrdiff_t>(i),
                      [&](auto const& w) { return !merged[i].reads.empty() && is_part(merged[i].reads, w.reads); });
     if (whole != merged.begin() + static_cast<std::ptrdiff_t>(i))
-      absorb(space, *whole, merged[i]);
+      absorb(space, derived_, *whole, merged[i]);
     else
       add_fast(merged[i]);
   }
@@ -128,9 +136,14 @@ void cost_sum<Value>::add_fast(cost_term<Value> const& term) {
   fast_term made{static_cast<std::uint32_t>(reads_.size()), 0, static_cast<std::uint32_t>(tables_.size())};
   std::size_t stride = term.table.size();
   for (auto const& r : term.reads) {
-    auto const& d = (*space_)[static_cast<std::size_t>(r.decision)];
-    auto const states = states_of(*space_, r);
+    auto const states = states_of(*space_, derived_, r);
     stride /= states;
+    if (static_cast<std::size_t>(r.decision) >= space_->size()) {
+      reads_.push_back({static_cast<std::uint32_t>(r.decision), static_cast<std::uint32_t>(stride),
+                        static_cast<std::uint32_t>(states), 0, -1, false});
+      continue;
+    }
+    auto const& d = (*space_)[static_cast<std::size_t>(r.decision)];
     bool const is_value = d.type == decision::kind::choice && d.parent < 0 && r.option < 0;
     reads_.push_back({static_cast<std::uint32_t>(r.decision), static_cast<std::uint32_t>(stride),
                       static_cast<std::uint32_t>(states), static_cast<std::uint32_t>(ranks_.size()), r.option,
@@ -156,9 +169,10 @@ void cost_sum<Value>::index_terms() {
   std::vector<std::vector<std::uint32_t>> affected(space_->size());
   for (std::uint32_t t = 0; t < fast_.size(); ++t)
     for (auto r = fast_[t].first_read; r < fast_[t].last_read; ++r)
-      for (int i = static_cast<int>(reads_[r].decision); i >= 0; i = (*space_)[static_cast<std::size_t>(i)].parent)
-        if (auto& terms = affected[static_cast<std::size_t>(i)]; terms.empty() || terms.back() != t)
-          terms.push_back(t);
+      for (auto const root : decisions_of({static_cast<int>(reads_[r].decision)}))
+        for (int i = static_cast<int>(root); i >= 0; i = (*space_)[static_cast<std::size_t>(i)].parent)
+          if (auto& terms = affected[static_cast<std::size_t>(i)]; terms.empty() || terms.back() != t)
+            terms.push_back(t);
   for (auto const& group : space_->groups()) {
     std::vector<std::uint32_t> together;
     for (int const i : group.decisions)
@@ -176,7 +190,40 @@ void cost_sum<Value>::index_terms() {
 }
 
 template <class Value>
+std::vector<std::size_t> cost_sum<Value>::decisions_of(cost_variable const& v) const {
+  auto const i = static_cast<std::size_t>(v.decision);
+  if (i < space_->size())
+    return {i};
+  auto const& own = derived_[i - space_->size()];
+  if (own.is_class())
+    return {static_cast<std::size_t>(own.decision)};
+  std::vector<std::size_t> found;
+  for (auto const& option : own.any_of)
+    if (auto const d = static_cast<std::size_t>(option.decision); found.empty() || found.back() != d)
+      found.push_back(d);
+  return found;
+}
+
+template <class Value>
+std::uint32_t cost_sum<Value>::state(derived_variable const& v, architecture const& a) const {
+  if (v.is_class())
+    return v.class_of_value[a.values[static_cast<std::size_t>(v.decision)]];
+  auto const& plan = space_->plan();
+  for (auto const& [decision, option] : v.any_of) {
+    auto const i = static_cast<std::size_t>(decision);
+    auto const& n = plan.nodes[i];
+    bool const is_taken = n.is_subset ? (a.values[i] >> static_cast<unsigned>(option) & 1U) != 0
+                                      : a.values[i] == static_cast<std::uint32_t>(option);
+    if (is_taken && plan.exists(a.values, i))
+      return 1;
+  }
+  return 0;
+}
+
+template <class Value>
 std::uint32_t cost_sum<Value>::state(fast_read const& r, architecture const& a) const {
+  if (r.decision >= space_->size())
+    return state(derived_[r.decision - space_->size()], a);
   auto const& n = space_->plan().nodes[r.decision];
   auto const value = a.values[r.decision];
   bool const exists =
@@ -256,8 +303,10 @@ std::vector<Value> cost_sum<Value>::shares(architecture const& a) const {
   require_sum();
   std::vector<Value> found(space_->size() + 1);
   for (auto const& term : terms_) {
-    auto& share = found[term.reads.empty() ? space_->size() : static_cast<std::size_t>(term.reads.back().decision)];
-    add(share, cost_sum(*space_, {{term.reads, term.table}}).of(a));
+    std::size_t last = term.reads.empty() ? space_->size() : 0;
+    for (auto const& r : term.reads)
+      last = std::max(last, decisions_of(r).back());
+    add(found[last], cost_sum(*space_, {{term.reads, term.table}}, derived_).of(a));
   }
   return found;
 }

@@ -44,6 +44,9 @@ private:
       i = root_[i] = root_[root_[i]];
     return i;
   }
+  [[nodiscard]] std::size_t first_decision(cost_term<operation_cost> const& term) const {
+    return costs_.decisions_of(term.reads.front()).front();
+  }
   void join(std::size_t a, std::size_t b) { root_[root_of(b)] = root_of(a); }
 
   // Decisions are dependent where one hangs on the other, or where a constraint or a term reads both.
@@ -57,7 +60,8 @@ private:
         join(static_cast<std::size_t>(coupled.decisions.front()), static_cast<std::size_t>(i));
     for (auto const& term : costs_.terms())
       for (auto const& r : term.reads)
-        join(static_cast<std::size_t>(term.reads.front().decision), static_cast<std::size_t>(r.decision));
+        for (auto const i : costs_.decisions_of(r))
+          join(first_decision(term), i);
     members_.resize(space_.size());
     for (std::size_t i = 0; i < space_.size(); ++i)
       members_[root_of(i)].push_back(i);
@@ -68,9 +72,9 @@ private:
     auto const root = root_of(decisions.front());
     std::vector<cost_term<operation_cost>> terms;
     for (auto const& term : costs_.terms())
-      if (!term.reads.empty() && root_of(static_cast<std::size_t>(term.reads.front().decision)) == root)
+      if (!term.reads.empty() && root_of(first_decision(term)) == root)
         terms.push_back(term);
-    cost_model const own{space_, std::move(terms)};
+    cost_model const own{space_, std::move(terms), costs_.derived()};
     std::vector<std::uint32_t> units;
     for (auto const i : decisions)
       if (auto const u = space_.plan().nodes[i].unit; space_.plan().units[u].decisions.front() == i)

@@ -66,7 +66,7 @@ struct placement {
 };
 
 /// \name Facts about a named cell that are remembered among decisions: how many of its nodes no other node reads, where
-/// it has been met so far, and how it is wired
+/// it has been met so far, how it is wired, and which inputs its nodes read
 /// @{
 inline std::uint64_t loose_ends_id(dsl::label const& name) {
   return dsl::detail::mixed(id_of(name), 77);
@@ -76,6 +76,9 @@ inline std::uint64_t places_id(dsl::label const& name) {
 }
 inline std::uint64_t wiring_id(dsl::label const& name) {
   return dsl::detail::mixed(id_of(name), 79);
+}
+inline std::uint64_t inputs_read_id(dsl::label const& name) {
+  return dsl::detail::mixed(id_of(name), 80);
 }
 /// @}
 

@@ -1,5 +1,6 @@
 #include "cost_walk.hpp"
 
+#include <espalier/dsl/analysis/cell_wirings.hpp>
 #include <espalier/dsl/operations/convolution.hpp>
 
 #include <array>
@@ -17,26 +18,18 @@ int halved(int side, int by) {
   return (side + by - 1) / by;
 }
 
-/// The numbers of a cell.
-struct cell_numbers {
-  int nodes, keep, stride, inputs, picks, output;
-  bool combines;
+using cell_numbers = dsl::detail::cell_shape;
 
-  explicit cell_numbers(dsl::attribute_values const& a)
-      : nodes(a[1]), keep(a[2]), stride(a[3]), inputs(a[4]), picks(a[5]), output(a[6]), combines(a[7] == 1) {}
-
-  [[nodiscard]] bool keeps_all() const { return keep == 0 && picks == 0; }
-  [[nodiscard]] bool none_stays() const { return keep == 0 || picks > 0; }
-  /// Whether the number of channels it gives depends on its edges.
-  [[nodiscard]] bool is_loose() const { return output == 1 && nodes > 1; }
-};
+cell_numbers cell_numbers_of(dsl::node const& cell) {
+  return cell_numbers{dsl::quantities_of(cell.attributes)};
+}
 
 /// What the edges of a cell read at one place, from the first input, the second, and from nodes; what all give.
 struct cell_shapes {
   std::array<tensor_type, 3> from;
   std::array<int, 3> stride{};
   tensor_type gives;
-  operation_cost preprocessing;
+  std::array<operation_cost, 2> preprocessing; ///< Of each input, where it is read.
 
   cell_shapes(cell_numbers const& c, placement const& p) {
     tensor_type in = p.input.now;
@@ -47,8 +40,8 @@ struct cell_shapes {
     if (enlarges)
       skip.height = p.input.before.height, skip.width = p.input.before.width;
     if (c.inputs == 2) {
-      preprocessing += preprocess(p.input.before.channels, skip);
-      preprocessing += preprocess(p.input.now.channels, in);
+      preprocessing[0] = preprocess(p.input.before.channels, skip);
+      preprocessing[1] = preprocess(p.input.now.channels, in);
     }
     gives = skip;
     int const by = enlarges ? 1 : c.stride;
@@ -64,54 +57,86 @@ struct cell_shapes {
   }
 };
 
-/// How many ways there are to wire a cell's nodes, by which nodes are read and how many edges leave the first input,
-/// the second, and nodes.
-class cell_wirings {
+/// How many ways there are to wire a cell's nodes, by what the cost depends on: which inputs and which nodes are read,
+/// and how many edges leave the first input, the second, and nodes. What the cell's output does not reach costs
+/// nothing.
+class wiring_kinds {
 public:
   struct kind {
-    std::uint64_t read = 0; ///< A bit for each node that another reads; only where it matters.
+    std::uint64_t nodes_read = 0; ///< Only where it matters: a bit each, in the end how many.
+    unsigned inputs_read = 0;     ///< A bit each.
+    int dead_nodes = 0;
     std::array<int, 3> edges{};
+    std::array<int, 3> dead_edges{};
     auto operator<=>(kind const&) const = default;
   };
   using counts = std::map<kind, dsl::cardinality>;
 
   /// `like` says for each source which of the three its edges cost the same as.
-  cell_wirings(cell_numbers const& c, std::array<std::size_t, 3> const& like) : c_(c), like_(like) {
-    counts_[{}] = 1;
-    for (int n = 0; n < c.nodes; ++n)
+  wiring_kinds(cell_numbers const& c, std::array<std::size_t, 3> const& like) : c_(c), like_(like) {
+    counts_[{{}, c.has_open_inputs() ? 0U : 3U}] = 1;
+    for (int n = c.nodes - 1; n >= 0; --n)
       add_node(n);
+    counts alike;
+    for (auto const& [k, count] : counts_) {
+      auto counted = k;
+      counted.nodes_read = static_cast<std::uint64_t>(std::popcount(k.nodes_read));
+      alike[counted] += count;
+    }
+    counts_ = std::move(alike);
   }
   [[nodiscard]] counts const& all() const { return counts_; }
 
 private:
+  [[nodiscard]] bool is_dead(kind const& k, int node) const {
+    return c_.output == 2 && node + 1 < c_.nodes && (k.nodes_read >> static_cast<unsigned>(node) & 1U) == 0;
+  }
+
   // Source 0 and, of two inputs, 1 are inputs; then come the nodes.
-  [[nodiscard]] kind reading(kind k, int source) const {
+  [[nodiscard]] kind reading(kind k, int node, int source) const {
     bool const is_node = source >= c_.inputs;
-    ++k.edges[like_[is_node ? 2 : static_cast<std::size_t>(source)]];
-    if (is_node && c_.output == 1)
-      k.read |= 1ULL << static_cast<unsigned>(source - c_.inputs);
+    auto const like = like_[is_node ? 2 : static_cast<std::size_t>(source)];
+    if (is_dead(k, node)) {
+      ++k.dead_edges[like];
+      return k;
+    }
+    ++k.edges[like];
+    if (!is_node)
+      k.inputs_read |= 1U << static_cast<unsigned>(source);
+    else if (c_.output != 0)
+      k.nodes_read |= 1ULL << static_cast<unsigned>(source - c_.inputs);
     return k;
   }
+
+  // From the last node on: what reads a node is known before it.
   void add_node(int n) {
     int const sources = c_.inputs + n;
+    counts made;
     if (c_.picks > 0) {
+      made = counts_;
       for (int p = 0; p < c_.picks; ++p) {
         counts next;
-        for (auto const& [k, count] : counts_)
+        for (auto const& [k, count] : made)
           for (int s = 0; s < sources; ++s)
-            next[reading(k, s)] += count;
-        counts_ = std::move(next);
+            next[reading(k, n, s)] += count;
+        made = std::move(next);
       }
-      return;
+    } else {
+      std::size_t const kept = static_cast<std::size_t>(c_.keeps_all() ? sources : c_.keep);
+      std::vector<counts> taken(kept + 1); // by how many of the sources so far
+      taken[0] = counts_;
+      for (int s = 0; s < sources; ++s)
+        for (std::size_t t = kept; t-- > 0;)
+          for (auto const& [k, count] : taken[t])
+            taken[t + 1][reading(k, n, s)] += count;
+      made = std::move(taken[kept]);
     }
-    std::size_t const kept = static_cast<std::size_t>(c_.keeps_all() ? sources : c_.keep);
-    std::vector<counts> taken(kept + 1); // by how many of the sources so far
-    taken[0] = counts_;
-    for (int s = 0; s < sources; ++s)
-      for (std::size_t t = kept; t-- > 0;)
-        for (auto const& [k, count] : taken[t])
-          taken[t + 1][reading(k, s)] += count;
-    counts_ = taken[kept];
+    counts_.clear();
+    for (auto const& [k, count] : made) {
+      auto with_node = k;
+      with_node.dead_nodes += is_dead(k, n) ? 1 : 0;
+      counts_[with_node] += count;
+    }
   }
 
   cell_numbers c_;
@@ -160,13 +185,13 @@ void cost_walk::survey_cell(placement const& here, situation& s) {
 
 // Every place counts here, at the first one: the edges are the same everywhere, and so are the ways to wire them.
 cost_table cost_walk::first_visit(std::size_t i, situation const& s, std::vector<placement> const& places) {
-  cell_numbers const c{space_[i].attributes};
+  auto const c = cell_numbers_of(space_[i]);
   auto const edges = edges_of(space_, i);
   std::array<std::vector<lane>, 3> from;
   cost_distribution combination;
   operation_cost projection;
   for (auto const& p : places) {
-    cell_shapes const shapes{cell_numbers{space_[p.at].attributes}, p};
+    cell_shapes const shapes{cell_numbers_of(space_[p.at]), p};
     for (std::size_t k = 0; k < 3; ++k)
       from[k].push_back({shapes.from[k], shapes.from[k], p.input.block_input, shapes.stride[k]});
     long long const weights = 1LL * c.picks * p.channels * p.channels;
@@ -182,31 +207,39 @@ cost_table cost_walk::first_visit(std::size_t i, situation const& s, std::vector
   std::array<cost_distribution, 3> costs;
   for (std::size_t k = 0; k < 3; ++k)
     if (like[k] == k && !(k == 1 && c.inputs == 1))
-      costs[k] = edge_costs(edges[k], from[k], s.decided, c.none_stays());
+      costs[k] = edge_costs(edges[k], from[k], s.decided, c.keep == 0 || c.picks > 0);
   cost_table table{limits_};
   auto const* const given = find(s.decided, loose_ends_id(space_[i].name));
   long long wiring = 0;
-  cell_wirings const wirings{c, like};
+  auto const& name = space_[i].name;
+  wiring_kinds const wirings{c, like};
   for (auto const& [kind, count] : wirings.all()) {
     auto after = s;
-    auto const loose = c.nodes - std::popcount(kind.read);
-    if (c.is_loose() && given == nullptr)
-      insert(after.decided, {loose_ends_id(space_[i].name), loose, end_of(space_, i)});
-    else if (c.is_loose() && given->value != loose)
+    auto const loose = c.nodes - static_cast<int>(kind.nodes_read);
+    if (c.has_open_ends() && given == nullptr)
+      insert(after.decided, {loose_ends_id(name), loose, end_of(space_, i)});
+    else if (c.has_open_ends() && given->value != loose)
       continue;
-    // Kept apart, so that their costs need not be told together.
-    if (!is_survey_)
-      insert(after.decided, {wiring_id(space_[i].name), ++wiring, forever});
-    auto whole = combination.power(c.nodes);
-    for (std::size_t k = 0; k < 3; ++k)
+    if (!is_survey_) {
+      if (c.has_open_inputs())
+        insert(after.decided, {inputs_read_id(name), kind.inputs_read,
+                               names_.is_shared(name) ? names_.until(name) : end_of(space_, i)});
+      // Kept apart, so that their costs need not be told together.
+      insert(after.decided, {wiring_id(name), ++wiring, forever});
+    }
+    auto whole = combination.power(c.nodes - kind.dead_nodes);
+    whole *= dsl::power(combination.total(), kind.dead_nodes);
+    for (std::size_t k = 0; k < 3; ++k) {
       whole *= costs[k].power(kind.edges[k]);
+      whole *= dsl::power(costs[k].total(), kind.dead_edges[k]);
+    }
     table.add(after, whole *= count);
   }
   return table;
 }
 
 cost_table cost_walk::walk_cell(std::size_t i, situation const& s) {
-  cell_numbers const c{space_[i].attributes};
+  auto const c = cell_numbers_of(space_[i]);
   auto const& name = space_[i].name;
   bool const is_shared = names_.is_shared(name);
   auto decisions = decisions_of(i);
@@ -219,7 +252,8 @@ cost_table cost_walk::walk_cell(std::size_t i, situation const& s) {
     placement const here{i, in, c.inputs == 1 ? in.now.channels : static_cast<int>(numbers[0].low)};
     if (is_shared && is_survey_) {
       survey_cell(here, decided);
-      placements_.vary = placements_.vary || (c.is_loose() && find(decided.decided, loose_ends_id(name)) == nullptr);
+      placements_.vary =
+          placements_.vary || (c.has_open_ends() && find(decided.decided, loose_ends_id(name)) == nullptr);
     }
     cost_table table{limits_, decided};
     if (find(decided.decided, id_of(name)) == nullptr) {
@@ -238,7 +272,11 @@ cost_table cost_walk::walk_cell(std::size_t i, situation const& s) {
       auto& l = row.after.lanes.front();
       l.before = l.now;
       l.now = gives;
-      after.add(row.after, row.costs *= costing(shapes.preprocessing));
+      auto const* const read = find(row.after.decided, inputs_read_id(name));
+      for (std::size_t n = 0; n < 2; ++n)
+        if (read == nullptr || (read->value >> n & 1) != 0)
+          row.costs *= costing(shapes.preprocessing[n]);
+      after.add(row.after, row.costs);
     }
   }
   return after;

@@ -58,7 +58,7 @@ private:
 
   void add_open(std::size_t i) {
     open_decision open;
-    if (space_.form(i) == structure::cell && names_.is_shared(space_[i].name) && space_[i].attributes[6] == 1) {
+    if (space_.form(i) == structure::cell && space_[i].attributes[6] == 1) {
       open.id = loose_ends_id(space_[i].name);
       for (int n = 1; n <= space_[i].attributes[1]; ++n)
         open.values.push_back(n);

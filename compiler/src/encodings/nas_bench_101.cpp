@@ -42,7 +42,12 @@ std::string append_cell(region_builder& to, std::string const& x, nas_bench_101_
 } // namespace
 
 std::vector<int> nas_bench_101_channels(nas_bench_101_cell const& cell, int input, int output) {
-  return vertex_channels(cell.graph, input, output);
+  std::vector<int> channels;
+  for (auto const& vertex : graph_vertices(cell.graph))
+    channels.push_back(vertex.among > 0 ? vertex.width(output) : 0);
+  channels.front() = input;
+  channels.back() = output;
+  return channels;
 }
 
 nas_bench_101_cell read_nas_bench_101_cell(nlohmann::json const& encoding) {

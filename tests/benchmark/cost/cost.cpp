@@ -29,11 +29,11 @@ struct table_by_hand {
   }
 };
 
-cost_term<operation_cost> random_term(decision_space const& space, std::vector<reading> reads,
+cost_term<operation_cost> random_term(decision_space const& space, std::vector<cost_variable> reads,
                                       random_generator& random) {
   std::size_t size = 1;
   for (auto const& r : reads)
-    size *= states_of(space, r);
+    size *= states_of(space, {}, r);
   cost_term<operation_cost> term{std::move(reads), {}};
   for (std::size_t i = 0; i < size; ++i)
     term.table.push_back({random.below(1000U), random.below(1000U)});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <espalier/compiler/architecture.hpp>
+#include <espalier/compiler/cost_variable.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -12,28 +13,6 @@
 namespace espalier::compiler {
 
 using dsl::operation_cost;
-
-/// What a cost reads of a decision: its state or, with an option, only whether that is taken.
-///
-/// States are counted from 0. Of a choice: its options, of a subset: its values as `subset_values` lists them; for a
-/// decision that hangs on another, one state more means that it does not exist. With an option: 0 or 1, and 0 where the
-/// decision does not exist.
-struct reading {
-  int decision = 0;
-  int option = -1;
-
-  auto operator<=>(reading const&) const = default;
-};
-
-/// How many states are read.
-std::size_t states_of(decision_space const& space, reading const& r);
-
-/// A summand of a cost: a value for every combination of the states it reads, the last reading varying fastest.
-template <class Value>
-struct cost_term {
-  std::vector<reading> reads; ///< In rising order, each once; of a decision either its state or options.
-  std::vector<Value> table;
-};
 
 template <class Value>
 class cost_sum;
@@ -56,7 +35,8 @@ public:
   using key = std::conditional_t<is_counted, long long operation_cost::*, std::monostate>;
 
   /// The space must outlive it. Terms that do not fit the decisions are an `internal_error`.
-  cost_sum(decision_space const& space, std::vector<cost_term<Value>> terms);
+  cost_sum(decision_space const& space, std::vector<cost_term<Value>> terms,
+           std::vector<derived_variable> derived = {});
   /// Of an expanded graph. Where its costs are no such sum (a shape depends on many decisions at once), each
   /// architecture is bound and its operations' costs are added; then nothing but `of` and `of_mutant` is known. Of a
   /// graph that decides nothing but one chain, the smallest and the largest are known, too.
@@ -77,8 +57,9 @@ public:
   /// what is fixed.
   [[nodiscard]] std::vector<Value> shares(architecture const& a) const;
 
-  /// The architecture of smallest or largest cost, exactly, by variable elimination; `which` picks a counted cost.
-  /// Where terms couple too many decisions, a `user_error` names them.
+  /// The architecture of smallest or largest cost, exactly: values that another one beats in every context are left
+  /// out, then variables eliminated; `which` picks a counted cost. Where terms couple too many decisions, a
+  /// `user_error` names them.
   [[nodiscard]] architecture smallest(key which) const;
   [[nodiscard]] architecture largest(key which) const;
 
@@ -90,8 +71,11 @@ public:
   /// Whether it is a sum of terms.
   [[nodiscard]] bool is_sum() const { return of_architecture_ == nullptr; }
   [[nodiscard]] decision_space const& space() const { return *space_; }
-  /// Terms of the same readings as one.
+  /// Terms of the same variables as one.
   [[nodiscard]] std::vector<cost_term<Value>> const& terms() const { return terms_; }
+  [[nodiscard]] std::vector<derived_variable> const& derived() const { return derived_; }
+  /// The decisions that a variable depends on, in rising order.
+  [[nodiscard]] std::vector<std::size_t> decisions_of(cost_variable const& v) const;
 
 private:
   // A term of the fewest that give the sum, over states that are read from an architecture.
@@ -112,6 +96,7 @@ private:
   void add_fast(cost_term<Value> const& term);
   void index_terms();
   [[nodiscard]] std::uint32_t state(fast_read const& r, architecture const& a) const;
+  [[nodiscard]] std::uint32_t state(derived_variable const& v, architecture const& a) const;
   [[nodiscard]] Value const& value(fast_term const& t, architecture const& a) const;
   void require_of(architecture const& a) const;
   void require_sum() const;
@@ -120,6 +105,7 @@ private:
   std::function<Value(architecture const&)> of_architecture_;
   std::function<architecture(key, bool)> extreme_;
   std::vector<cost_term<Value>> terms_;
+  std::vector<derived_variable> derived_;
   Value fixed_{};
   std::vector<fast_read> reads_;
   std::vector<fast_term> fast_;

@@ -5,6 +5,7 @@
 #include <espalier/compiler/random.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace espalier::compiler {
@@ -20,11 +21,15 @@ architecture sample(decision_space const& space, random_generator& random,
 void sample_into(architecture& a, decision_space const& space, random_generator& random,
                  uniform_over law = uniform_over::architectures);
 
+struct counted_budget;
+
 /// What a sampled or mutated architecture must satisfy.
 struct constraint {
   cost_model const* model = nullptr;
   std::optional<long long> max_macs;
   std::optional<long long> max_params;
+  /// What exact counting found for these limits: made by the first draw that needs it, used by those that follow.
+  mutable std::shared_ptr<counted_budget const> counted = nullptr;
 
   [[nodiscard]] bool admits(architecture const& a) const;
   /// A `user_error` that names the smallest reachable cost, if no architecture can satisfy the constraint and
@@ -32,8 +37,9 @@ struct constraint {
   void require_feasible() const;
 };
 
-/// Uniform among the architectures that satisfy the constraint: by bounded rejection, then, where costs add up over
-/// independent decisions, by exact counting; a `user_error` says when none was found, and the smallest costs.
+/// Uniform among the architectures that satisfy the constraint: by bounded rejection; where that finds none and costs
+/// add up over independent decisions, by exact counting, from then on at once. A `user_error` says when none was found,
+/// and the smallest costs.
 architecture sample(decision_space const& space, random_generator& random, constraint const& limit);
 
 /// Changes one active decision to another value, uniformly; a subset gains, loses or exchanges one member. Decisions

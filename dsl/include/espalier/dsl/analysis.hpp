@@ -1,6 +1,7 @@
 #pragma once
 
 #include <espalier/dsl/analysis/bounds.hpp>
+#include <espalier/dsl/analysis/cell_wirings.hpp>
 
 namespace espalier::dsl::detail {
 
@@ -24,6 +25,8 @@ public:
   [[nodiscard]] constexpr shape const& output() const { return output_; }
   /// Whether the bounds are reached: no shared decision is pulled two ways, and no part is only estimated.
   [[nodiscard]] constexpr bool is_exact() const { return !estimated_ && !shared_.conflict; }
+  /// Whether no architecture is as given.
+  [[nodiscard]] constexpr bool is_impossible() const { return impossible_; }
 
   /// What makes the bounds loose.
   [[nodiscard]] constexpr loose_costs const& loose() const { return loose_; }
@@ -239,16 +242,6 @@ private:
   }
 
   constexpr cost_bounds walk_cell(std::size_t i, flow& state);
-  struct cell_shape {
-    quantity channels;
-    int nodes, keep, stride, inputs, picks, output;
-    bool combines;
-    constexpr explicit cell_shape(attribute_quantities const& n)
-        : channels(n[0]), nodes(at(n, 1)), keep(at(n, 2)), stride(at(n, 3)), inputs(at(n, 4)), picks(at(n, 5)),
-          output(at(n, 6)), combines(at(n, 7) == 1) {}
-    static constexpr int at(attribute_quantities const& n, std::size_t i) { return static_cast<int>(n[i].low); }
-  };
-
   constexpr bool check_nodes(std::size_t i, long long nodes, long long most = max_nodes);
   constexpr bool check_cell(std::size_t i, cell_shape const& c, flow const& state);
   // The older input of a cell is as large as the newer one, or twice as large and halved.
@@ -256,10 +249,12 @@ private:
   // The operations of edges from the first input, from the second, and from nodes.
   constexpr void edges_of(std::size_t i, std::size_t (&edges)[3]) const;
   // Which of two kinds of sources is cheaper must be the same wherever the cell stands.
-  constexpr void remember_sources(cost_bounds const (&costs)[3]);
+  constexpr void remember_sources(cost_bounds const (&costs)[3], int inputs_read);
   static constexpr std::uint64_t order(long long a, long long b) { return a < b ? 1 : a > b ? 2 : 3; }
 
-  constexpr cost_bounds node_cost(cell_shape const& c, cost_bounds const (&costs)[3], int node) const;
+  constexpr cost_bounds nodes_cost(cell_shape const& c, cost_bounds const (&costs)[3]);
+  constexpr cost_bounds wired_cost(std::size_t i, cell_shape const& c, cost_bounds const (&costs)[3],
+                                   cost_bounds const (&preprocessing)[2]);
   constexpr quantity output_channels(std::size_t i, cell_shape const& c, quantity const& channels) const;
 
   constexpr cost_bounds walk_graph_cell(std::size_t i, flow& state);
@@ -300,6 +295,7 @@ private:
     quantity features = 0;
   } embedding_{};
   bool estimated_ = false;
+  bool impossible_ = false;
   chain_inputs* chain_input_ = nullptr;
 };
 

@@ -4,8 +4,9 @@
 
 namespace espalier::dsl::detail {
 
-/// The exact least or greatest cost, by branch and bound over the named numbers: bounds hold in every combination of
-/// what is open, and the corner where each number is at its cheaper, or dearer, end often reaches them at once.
+/// The exact least or greatest cost, by branch and bound over the named numbers and over what the wiring of cells
+/// decides: bounds hold in every combination of what is open, and the corner where each number is at its cheaper, or
+/// dearer, end often reaches them at once.
 class extreme_cost {
 public:
   constexpr extreme_cost(space_view space, int key, bool greatest) : space_(space), key_(key), greatest_(greatest) {
@@ -16,6 +17,8 @@ public:
         space.for_each_number(i, [&](std::size_t a, std::size_t number) {
           collect(number, space[i].declaration->attributes[a].rules.cost, constrains);
         });
+      if (space.form(i) == structure::cell)
+        collect_wiring(i);
     }
   }
 
@@ -32,6 +35,15 @@ public:
     assignment ends{};
     long long gaps[assignment::capacity]{};
     bool is_known = true;
+
+    /// Where this pivot is not at its better end, but all before it are.
+    [[nodiscard]] constexpr assignment elsewhere(int pivot) const {
+      auto given = ends;
+      given.count = pivot;
+      given.without_id = ends.ids[pivot];
+      given.without = ends.values[pivot];
+      return given;
+    }
   };
   [[nodiscard]] constexpr pivots pivots_of(loose_costs const& loose) const {
     pivots found;
@@ -53,16 +65,17 @@ public:
 private:
   static constexpr int max_evaluations = 400;
 
-  // A named number, and how the cost follows it.
+  // A named number, and how the cost follows it; or what a cell's wiring decides, from 1 to `most`.
   struct variable {
     std::size_t at = 0;
     std::uint64_t id = 0;
+    int most = 0;
     bool rises = false;
     bool falls = false;
     bool is_constrained = false;
 
     // What is best for one use or for the cost may not be allowed, or not for another use.
-    [[nodiscard]] constexpr bool must_be_given() const { return is_constrained || (rises && falls); }
+    [[nodiscard]] constexpr bool must_be_given() const { return most > 0 || is_constrained || (rises && falls); }
   };
 
   constexpr void collect(std::size_t number, trend follows, bool constrains) {
@@ -77,20 +90,31 @@ private:
       collect(k, is_first ? follows : second, constrains);
   }
 
+  constexpr void collect_wiring(std::size_t cell) {
+    cell_shape const c{quantities_of(space_[cell].attributes)};
+    cell_facts const facts{identity(space_[cell].name)};
+    if (c.has_open_inputs())
+      add({cell, facts.inputs_read(), 3});
+    if (c.has_open_ends())
+      add({cell, facts.loose_ends(), c.nodes});
+  }
+
   constexpr void add(std::size_t at, trend follows, bool constrains) {
-    auto const id = identity(space_[at].name);
+    add({at, identity(space_[at].name), 0, follows == trend::rises, follows == trend::falls, constrains});
+  }
+  constexpr void add(variable const& use) {
     int v = 0;
-    while (v < count_ && open_[v].id != id)
+    while (v < count_ && open_[v].id != use.id)
       ++v;
     if (v == assignment::capacity) {
       gave_up_ = true;
       return;
     }
     if (v == count_)
-      open_[count_++] = {at, id};
-    open_[v].rises = open_[v].rises || follows == trend::rises;
-    open_[v].falls = open_[v].falls || follows == trend::falls;
-    open_[v].is_constrained = open_[v].is_constrained || constrains;
+      open_[count_++] = use;
+    open_[v].rises = open_[v].rises || use.rises;
+    open_[v].falls = open_[v].falls || use.falls;
+    open_[v].is_constrained = open_[v].is_constrained || use.is_constrained;
   }
 
   constexpr void add_pivot(pivots& found, std::uint64_t id, long long gap) const {
@@ -136,12 +160,14 @@ private:
     auto const first = better_end(v);
     if (visit(first))
       return true;
-    for (long long o = 0; o < evaluate.options(v.at); ++o)
-      if (auto const value = evaluate.option(v.at, o); value != first && visit(value))
+    for (long long o = 0; o < (v.most > 0 ? v.most : evaluate.options(v.at)); ++o)
+      if (auto const value = v.most > 0 ? o + 1 : evaluate.option(v.at, o); value != first && visit(value))
         return true;
     return false;
   }
   [[nodiscard]] constexpr long long better_end(variable const& v) const {
+    if (v.most > 0)
+      return greatest_ ? v.most : 1;
     auto const all = number_evaluator{space_}(v.at, trend::neutral);
     return greatest_ == v.falls ? all.low : all.high;
   }
@@ -184,7 +210,7 @@ private:
       return;
     analysis all{space_, corner::all, given};
     auto const optimistic = bound(all.run());
-    if (found_ && optimistic >= best_)
+    if (all.is_impossible() || (found_ && optimistic >= best_))
       return;
     if (!all.is_exact() || ++evaluations_ > max_evaluations) {
       gave_up_ = true;
@@ -193,11 +219,14 @@ private:
     auto chosen = given;
     if (!complete(chosen))
       return;
-    long long const reached =
-        is_known ? known : bound(analysis{space_, greatest_ ? corner::dearest : corner::cheapest, chosen}.run());
-    if (!found_ || reached < best_)
-      best_ = reached, found_ = true;
-    if (reached == optimistic)
+    if (!is_known) {
+      analysis at_ends{space_, greatest_ ? corner::dearest : corner::cheapest, chosen};
+      known = bound(at_ends.run());
+      is_known = at_ends.is_exact() && !at_ends.is_impossible();
+    }
+    if (is_known && (!found_ || known < best_))
+      best_ = known, found_ = true;
+    if (is_known && known == optimistic)
       return;
     auto const* const v = next(all.loose(), given);
     if (v == nullptr) {
@@ -209,7 +238,7 @@ private:
     any_option(*v, [&](long long value) {
       auto narrower = given;
       narrower.push(v->id, value);
-      search(narrower, value == here, reached);
+      search(narrower, is_known && value == here, known);
       return gave_up_;
     });
   }

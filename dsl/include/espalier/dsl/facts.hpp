@@ -9,10 +9,10 @@ namespace espalier::dsl {
 
 namespace detail {
 
-// Whether a number is a decision, or the width of a cell follows from decisions.
+// Whether a number is a decision.
 constexpr bool has_open_numbers(space_view space) {
   for (node const& n : space.nodes)
-    if (n.decided != 0 || (n.declaration == &declaration_of<operations::cell> && n.attributes[6] == 1))
+    if (n.decided != 0)
       return true;
   return false;
 }
@@ -33,10 +33,7 @@ inline constexpr auto pivots_of = extreme_cost{Space.view(), 0, Greatest}.pivots
 // Bounds of all architectures in which a pivot is not at its better end, but all before it are.
 template <const auto& Space, bool Greatest, int Pivot>
 inline constexpr cost_bounds bounds_elsewhere = [] {
-  auto given = pivots_of<Space, Greatest>.ends;
-  given.count = Pivot;
-  given.without_id = given.ids[Pivot];
-  given.without = given.values[Pivot];
+  auto const given = pivots_of<Space, Greatest>.elsewhere(Pivot);
   return analysis{Space.view(), corner::all, given}.run();
 }();
 
@@ -48,13 +45,6 @@ consteval bool none_is_better_elsewhere(long long corner, std::integer_sequence<
   else
     return ((bounds_elsewhere<Space, Greatest, Pivot>.least[Key] >= corner) && ...);
 }
-
-template <const auto& Space, int Key, bool Greatest>
-inline constexpr long long looseness = [] {
-  long long sum = 0;
-  checked<Space>.loose.for_each(Greatest, [&](loose_costs::entry const& e) { sum += e.gap[Key]; });
-  return sum;
-}();
 
 // Whether the bounds are reached where every number is at its better end; or would be, were they not loose where
 // decisions may agree. In that case they are tight with the pivots at their ends, and only elsewhere could be better.
@@ -68,7 +58,7 @@ consteval bool is_reached_at_corner() {
     if constexpr (gap == 0)
       return true;
     else if constexpr (constexpr auto const& pivots = pivots_of<Space, Greatest>;
-                       pivots.is_known && gap == looseness<Space, Key, Greatest>)
+                       pivots.is_known && gap == checked<Space>.loose.sum(Greatest, Key))
       return none_is_better_elsewhere<Space, Key, Greatest>(corner,
                                                             std::make_integer_sequence<int, pivots.ends.count>{});
     else

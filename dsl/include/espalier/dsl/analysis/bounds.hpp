@@ -148,6 +148,12 @@ struct loose_costs {
     for (int e = 0; e < (high ? high_count : low_count); ++e)
       visit(high ? at_high[e] : at_low[e]);
   }
+  /// How far those at the high, or the low ends keep a bound from being reached.
+  [[nodiscard]] constexpr long long sum(bool high, int key) const {
+    long long whole = 0;
+    for_each(high, [&](entry const& e) { whole += e.gap[key]; });
+    return whole;
+  }
 };
 
 /// What leaves gave, by what they read: most leaves of a space are like one before.

@@ -12,7 +12,7 @@ constexpr cost_bounds analysis::walk_cell(std::size_t i, flow& state) {
   auto const outer_owner = owner_;
   auto const outer_at = owner_at_;
   owner_ = identity(space_[i].name), owner_at_ = space_.first_child(i);
-  cost_bounds whole;
+  cost_bounds preprocessing[2];
   quantity const channels = c.inputs == 1 ? state.now.channels : c.channels;
   shape in = state.now;
   in.kind = tensor_kind::image;
@@ -23,8 +23,8 @@ constexpr cost_bounds analysis::walk_cell(std::size_t i, flow& state) {
     skip.height = state.before.height, skip.width = state.before.width;
   if (c.inputs == 2) {
     auto const& older = enlarges ? skip : in;
-    whole += preprocess(state.before, channels, older.height, older.width);
-    whole += preprocess(state.now, channels, in.height, in.width);
+    preprocessing[0] = preprocess(state.before, channels, older.height, older.width);
+    preprocessing[1] = preprocess(state.now, channels, in.height, in.width);
   }
   shape want = enlarges ? skip : in;
   int const step = enlarges ? 1 : c.stride;
@@ -39,9 +39,9 @@ constexpr cost_bounds analysis::walk_cell(std::size_t i, flow& state) {
       c.inputs == 1 || (edges[1] == edges[0] && !enlarges) ? costs[0] : walk_edge(edges[1], in, want, step, none_stays);
   bool const nodes_alike = edges[2] == edges[0] && step == 1 && !enlarges;
   costs[2] = nodes_alike ? costs[0] : walk_edge(edges[2], want, want, 1, none_stays);
-  remember_sources(costs);
-  for (int n = 0; n < c.nodes; ++n)
-    whole += node_cost(c, costs, n);
+  auto whole = c.has_open_wiring() ? wired_cost(i, c, costs, preprocessing) : nodes_cost(c, costs);
+  if (!c.has_open_wiring())
+    whole += preprocessing[0], whole += preprocessing[1];
   if (c.combines) {
     quantity const weights = c.picks * channels * channels;
     auto projection = bounds_of({weights + 2 * channels, weights * want.height * want.width});
@@ -128,9 +128,11 @@ constexpr void analysis::edges_of(std::size_t i, std::size_t (&edges)[3]) const 
     edges[2] = edges[1], edges[1] = edges[0];
 }
 
-constexpr void analysis::remember_sources(cost_bounds const (&costs)[3]) {
+constexpr void analysis::remember_sources(cost_bounds const (&costs)[3], int inputs_read) {
   for (int a = 0; a < 3; ++a)
     for (int b = a + 1; b < 3; ++b) {
+      if ((inputs_read >> a & 1) == 0 || (b == 1 && (inputs_read & 2) == 0))
+        continue;
       std::uint64_t masks[4]{};
       for (int k = 0; k < 2; ++k) {
         masks[k] = order(costs[a].least[k], costs[b].least[k]);
@@ -140,26 +142,63 @@ constexpr void analysis::remember_sources(cost_bounds const (&costs)[3]) {
     }
 }
 
-constexpr cost_bounds analysis::node_cost(cell_shape const& c, cost_bounds const (&costs)[3], int node) const {
-  option_bounds sources;
-  bool const only_nodes = c.output == 1 && evaluate_.at == corner::cheapest && node > 0;
-  bool const only_inputs = c.output == 1 && evaluate_.at == corner::dearest;
-  if (!only_nodes)
-    for (int n = 0; n < c.inputs; ++n)
-      sources.add(costs[n]);
-  for (int n = 0; n < node && !only_inputs; ++n)
-    sources.add(costs[2]);
-  if (c.picks > 0)
-    return times(sources.best(), c.picks);
+constexpr cost_bounds analysis::nodes_cost(cell_shape const& c, cost_bounds const (&costs)[3]) {
+  remember_sources(costs, c.inputs == 2 ? 3 : 1);
   cost_bounds whole;
-  int const kept = c.keep == 0 ? sources.count : c.keep;
-  for (int k = 0; k < 2; ++k) {
-    whole.least[k] = sum_of_smallest(sources, kept, k);
+  option_bounds sources;
+  for (int n = 0; n < c.inputs; ++n)
+    sources.add(costs[n]);
+  for (int n = 0; n < c.nodes; ++n) {
+    if (n > 0)
+      sources.add(costs[2]);
+    int const kept = c.keep == 0 ? sources.count : c.keep;
+    if (c.picks > 0) {
+      whole += times(sources.best(), c.picks);
+      continue;
+    }
     auto turned = sources;
     for (auto& item : turned.items)
-      item.least[k] = -item.greatest[k];
-    whole.greatest[k] = -sum_of_smallest(turned, kept, k);
+      for (int k = 0; k < 2; ++k)
+        item.least[k] = -item.greatest[k];
+    for (int k = 0; k < 2; ++k) {
+      whole.least[k] += sum_of_smallest(sources, kept, k);
+      whole.greatest[k] -= sum_of_smallest(turned, kept, k);
+    }
   }
+  return whole;
+}
+
+// Over all wirings that the given facts about the cell allow.
+constexpr cost_bounds analysis::wired_cost(std::size_t i, cell_shape const& c, cost_bounds const (&costs)[3],
+                                           cost_bounds const (&preprocessing)[2]) {
+  cell_facts const facts{identity(space_[i].name)};
+  auto const* const reads = evaluate_.given.find(facts.inputs_read());
+  auto const* const loose = evaluate_.given.find(facts.loose_ends());
+  int const all_inputs = c.inputs == 2 ? 3 : 1;
+  if (reads != nullptr || !c.has_open_inputs())
+    remember_sources(costs, reads != nullptr ? static_cast<int>(*reads) : all_inputs);
+  bool is_first = true;
+  cost_bounds whole;
+  cell_wirings wiring{c.nodes, c.picks > 0 ? c.picks : c.keep, c.keeps_different()};
+  for (wiring.nodes = c.output == 2 ? 1 : c.nodes; wiring.nodes <= c.nodes; ++wiring.nodes)
+    for (int ends = 1; ends <= (c.output == 2 ? 1 : wiring.nodes); ++ends)
+      for (int read = c.has_open_inputs() ? 1 : all_inputs; read <= all_inputs; ++read) {
+        wiring.nodes_read = wiring.nodes - ends;
+        wiring.inputs_read = read;
+        if ((reads != nullptr && *reads != read) || (loose != nullptr && *loose != ends) || !wiring.exist())
+          continue;
+        cost_bounds own;
+        for (int k = 0; k < 2; ++k) {
+          own.least[k] = wiring.least({{costs[0].least[k], costs[1].least[k], costs[2].least[k]}});
+          own.greatest[k] = -wiring.least({{-costs[0].greatest[k], -costs[1].greatest[k], -costs[2].greatest[k]}});
+        }
+        for (int n = 0; n < 2; ++n)
+          if ((read >> n & 1) != 0)
+            own += preprocessing[n];
+        whole = is_first ? own : either(whole, own);
+        is_first = false;
+      }
+  impossible_ = impossible_ || is_first;
   return whole;
 }
 
@@ -168,9 +207,12 @@ constexpr quantity analysis::output_channels(std::size_t i, cell_shape const& c,
     return channels;
   if (c.output == 0)
     return c.nodes * channels;
-  if (evaluate_.at != corner::all || c.nodes == 1)
-    return (evaluate_.at == corner::dearest ? c.nodes : 1) * channels;
-  return quantity{1, c.nodes, 1, mixed(identity(space_[i].name), 77)} * channels;
+  if (!c.has_open_ends())
+    return channels;
+  auto const id = cell_facts{identity(space_[i].name)}.loose_ends();
+  if (auto const* const ends = evaluate_.given.find(id); ends != nullptr)
+    return *ends * channels;
+  return quantity{1, c.nodes, 1, id} * channels;
 }
 
 } // namespace espalier::dsl::detail
