@@ -401,6 +401,7 @@ private:
         ->type_name("N")
         ->check(not_negative);
     command.add_flag("--flip", arguments->flip, "mirror images at random while it trains");
+    command.add_flag("--deploy", arguments->deploy, "folded and quick, to be run and not trained (cpp, with weights)");
     command.add_flag("--force", arguments->force, "write into a folder that holds something else");
   }
 

@@ -69,20 +69,22 @@ struct emission {
   compiler::compiled_space const& space;
   compiler::architecture const& architecture;
   compiler::emission_options options;
-  std::optional<loaded_network> loaded; // where there are weights
+  std::optional<loaded_network> loaded;   // where there are weights
+  std::optional<loaded_network> deployed; // in its place
 
   [[nodiscard]] compiler::graph graph() const {
-    return loaded ? loaded->graph : stand_alone_graph(space, architecture);
+    return loaded ? written().graph : stand_alone_graph(space, architecture);
   }
+  [[nodiscard]] loaded_network const& written() const { return deployed ? *deployed : *loaded; }
 };
 
 void write_weights(emission const& e, fs::path const& folder) {
   auto const parity = recorded_parity(*e.loaded, e.architecture);
   if (e.options.weights == compiler::weights_format::archive) {
-    save_weights(*e.loaded->net, folder / "weights.pt");
+    save_weights(*e.written().net, folder / "weights.pt");
     return write_archive(parity, folder / "parity.pt");
   }
-  write_safetensors(tensors_of(*e.loaded->net), folder / "weights.safetensors");
+  write_safetensors(tensors_of(*e.written().net), folder / "weights.safetensors");
   write_safetensors(parity, folder / "parity.safetensors");
 }
 
@@ -149,6 +151,14 @@ target const& target_called(std::string const& name) {
   return *found;
 }
 
+void require_deployable(emit_arguments const& arguments) {
+  if (arguments.target != "cpp")
+    throw user_error(
+        fmt::format("--deploy --to {}: only cpp has a form to deploy; leave one of the two out", arguments.target));
+  if (arguments.weights.empty())
+    throw user_error("--deploy: batch normalizations are folded into weights; give them by --weights FILE");
+}
+
 compiler::weights_format format_called(std::string const& name) {
   if (name.empty() || name == "archive")
     return compiler::weights_format::archive;
@@ -168,9 +178,12 @@ std::vector<std::string> emission_targets() {
 
 void emit(emit_arguments const& arguments) {
   auto const& target = target_called(arguments.target);
+  if (arguments.deploy)
+    require_deployable(arguments);
   auto const space = load_space(arguments.space);
   auto const a = load_architecture(arguments.architecture, space);
-  emission e{arguments, space, a, {}, {}};
+  emission e{arguments, space, a, {}, {}, {}};
+  e.options.is_deployed = arguments.deploy;
   e.options.weights = format_called(arguments.weights_format);
   e.options.architecture_json = architecture_text(space, a);
   e.options.crop_padding = arguments.crop_padding;
@@ -184,6 +197,8 @@ void emit(emit_arguments const& arguments) {
   }
   if (!arguments.weights.empty())
     e.loaded = load_network(space, a, arguments.weights);
+  if (arguments.deploy)
+    e.deployed = deployed(*e.loaded);
   e.options.has_weights = e.loaded.has_value();
   target.emit(e);
 }

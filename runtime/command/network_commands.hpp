@@ -60,6 +60,7 @@ struct emit_arguments {
   std::string data;           ///< Whose mean and deviation the emitted program normalizes with; empty for none.
   int crop_padding = 0;
   bool flip = false;
+  bool deploy = false;
   bool force = false;
 };
 void emit(emit_arguments const& arguments);

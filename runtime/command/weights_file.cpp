@@ -1,8 +1,11 @@
 #include "weights_file.hpp"
 
+#include <espalier/compiler/emit.hpp>
 #include <espalier/compiler/error.hpp>
+#include <espalier/compiler/passes.hpp>
 #include <espalier/compiler/specialize.hpp>
 #include <espalier/runtime/atomic_file.hpp>
+#include <espalier/runtime/changed_weights.hpp>
 #include <espalier/runtime/random_stream.hpp>
 
 #include <sstream>
@@ -98,6 +101,14 @@ loaded_network load_network(compiler::compiled_space const& space, compiler::arc
   auto path_net = make_network(path, 0);
   runtime::copy_weights(*supernet, *path_net);
   return {std::move(path), std::move(path_net), std::move(supernet)};
+}
+
+loaded_network deployed(loaded_network const& loaded) {
+  compiler::pass_context context;
+  auto graph = run_passes(compiler::pipeline(compiler::deployment_passes()), loaded.graph, context);
+  auto net = make_network(graph, 0);
+  assign(*net, runtime::changed_weights(tensors_of(*loaded.net), context.weights));
+  return {std::move(graph), std::move(net), nullptr};
 }
 
 } // namespace espalier::command

@@ -34,4 +34,7 @@ struct loaded_network {
 loaded_network load_network(compiler::compiled_space const& space, compiler::architecture const& a,
                             std::filesystem::path const& weights);
 
+/// The same network as it is deployed, with its weights: what is folded into others is gone.
+loaded_network deployed(loaded_network const& loaded);
+
 } // namespace espalier::command

@@ -46,12 +46,18 @@ void apply(compiler::concatenated_tensor const& step, named_tensors& tensors) {
   tensors[step.name] = torch::cat(parts, 0);
 }
 
+// The numbers of a normalization that are about the layer's channels.
+at::Tensor of_layer(at::Tensor const& all, at::Tensor const& weight, compiler::normalized_layer const& step) {
+  return all.narrow(0, step.first, step.is_transposed ? weight.size(1) * step.groups : weight.size(0));
+}
+
 void apply(compiler::normalized_layer const& step, named_tensors& tensors) {
-  auto const mean = find(tensors, step.norm + ".running_mean");
-  auto const variance = find(tensors, step.norm + ".running_var");
-  auto const gamma = find_or(tensors, step.norm + ".weight", torch::ones_like(mean));
-  auto const beta = find_or(tensors, step.norm + ".bias", torch::zeros_like(mean));
+  auto const all_means = find(tensors, step.norm + ".running_mean");
   auto const weight = find(tensors, step.layer + ".weight");
+  auto const mean = of_layer(all_means, weight, step);
+  auto const variance = of_layer(find(tensors, step.norm + ".running_var"), weight, step);
+  auto const gamma = of_layer(find_or(tensors, step.norm + ".weight", torch::ones_like(all_means)), weight, step);
+  auto const beta = of_layer(find_or(tensors, step.norm + ".bias", torch::zeros_like(all_means)), weight, step);
   auto const bias = find_or(tensors, step.layer + ".bias", torch::zeros_like(mean));
   auto const scale = gamma / torch::sqrt(variance + epsilon);
   tensors[step.layer + ".weight"] = weight * along_outputs(scale, weight, step);

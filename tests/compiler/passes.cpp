@@ -215,14 +215,21 @@ network "n" (%input: image[4, 8, 8]) {
   %up = transposed_conv %a {kernel = 3, channels = 4, groups = 2}
   %batch_norm1 = batch_norm %up
   %global_avg_pool0 = global_avg_pool %batch_norm1
-  %last = add %global_avg_pool0
+  %reduced = factorized_reduce %input {channels = 6}
+  %batch_norm2 = batch_norm %reduced
+  %global_avg_pool1 = global_avg_pool %batch_norm2
+  %last = concat %global_avg_pool0, %global_avg_pool1
   yield %last
 })"),
              context);
   CHECK(context.weights == weight_change{
+                               concatenated_tensor{"reduced_conv0.weight", {"reduced.conv0.weight"}},
+                               concatenated_tensor{"reduced_conv1.weight", {"reduced.conv1.weight"}},
                                normalized_layer{"a.conv0", "a.batch_norm0"},
                                normalized_layer{"b", "batch_norm0"},
                                normalized_layer{"up", "batch_norm1", true, 2},
+                               normalized_layer{"reduced_conv0", "batch_norm2"},
+                               normalized_layer{"reduced_conv1", "batch_norm2", false, 1, 3},
                                concatenated_tensor{"conv0.weight", {"a.conv0.weight", "b.weight"}},
                                concatenated_tensor{"conv0.bias", {"a.conv0.bias", "b.bias"}},
                            });

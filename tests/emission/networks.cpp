@@ -5,11 +5,18 @@
 #include "typed_network.hpp"
 
 #include <emitted/images/network.hpp>
+#include <emitted/images_deployed/network.hpp>
 #include <emitted/language/network.hpp>
+#include <emitted/language_deployed/network.hpp>
 #include <emitted/segmentation/network.hpp>
+#include <emitted/segmentation_deployed/network.hpp>
 #include <emitted/transformer/network.hpp>
+#include <emitted/transformer_deployed/network.hpp>
 
+#include <espalier/compiler/emit.hpp>
+#include <espalier/compiler/passes.hpp>
 #include <espalier/dsl/operation_table.hpp>
+#include <espalier/runtime/changed_weights.hpp>
 #include <espalier/runtime/network.hpp>
 
 #include <cstdlib>
@@ -85,6 +92,42 @@ void check_emitted(std::string const& name) {
   }
 }
 
+// The deployed network has the tensors that the passes make, and computes the same of them, whether of one example or
+// of several.
+template <class Deployed>
+void check_deployed(std::string const& name) {
+  INFO(name);
+  torch::manual_seed(7);
+  auto const graph = network_of(name);
+  runtime::network net{graph, compiler::decision_space{graph}, runtime::network::affine::yes};
+  fill(net);
+  net.eval();
+  compiler::pass_context context;
+  run_passes(compiler::pipeline(compiler::deployment_passes()), graph, context);
+  runtime::named_tensors given;
+  for (auto const& item : tensors_of(net))
+    given.emplace(item.key(), item.value());
+  given = runtime::changed_weights(given, context.weights);
+  Deployed deployed;
+  deployed->eval();
+  torch::NoGradGuard const no_gradient;
+  for (auto const& item : tensors_of(*deployed)) {
+    INFO(item.key());
+    REQUIRE(given.contains(item.key()));
+    REQUIRE(given.at(item.key()).sizes() == item.value().sizes());
+    item.value().copy_(given.at(item.key()));
+  }
+  for (int const examples : {1, 3}) {
+    auto const x = runtime::random_batch(graph.input(), examples);
+    auto const before = x.clone();
+    auto const expected = net.forward(x);
+    at::Tensor const got = deployed->forward(x);
+    REQUIRE(got.sizes() == expected.sizes());
+    CHECK(torch::equal(x, before));
+    CHECK((got - expected).abs().max().item<double>() <= 1e-5 * expected.abs().max().item<double>());
+  }
+}
+
 void collect(compiler::region const& in, std::set<std::string_view>& names) {
   for (auto const& op : in.operations) {
     names.insert(op.declaration->name);
@@ -100,6 +143,13 @@ TEST_CASE("emitted networks compute what the runtime computes") {
   check_emitted<segmentation::Network>("segmentation");
   check_emitted<language::Network>("language");
   check_emitted<transformer::Network>("transformer");
+}
+
+TEST_CASE("deployed networks compute what the runtime computes in evaluation mode") {
+  check_deployed<images_deployed::Network>("images");
+  check_deployed<segmentation_deployed::Network>("segmentation");
+  check_deployed<language_deployed::Network>("language");
+  check_deployed<transformer_deployed::Network>("transformer");
 }
 
 TEST_CASE("the program of a network that is no classifier checks it") {

@@ -57,6 +57,7 @@ std::vector<operation_case> const cases{
     {"transposed_conv %input {kernel = 5, channels = 4, stride = 3, groups = 2, dilation = 2}", "image[4, 3, 4]"},
     {"transposed_conv %input {kernel = 1, channels = 3, stride = 1}", "image[4, 3, 4]"},
     {"transposed_conv %input {kernel = 3, channels = 6, stride = 2, bias = 1}", "image[4, 3, 4]"},
+    {"crop %input", "image[4, 3, 4]"},
     {"channels_last %input", "image[4, 3, 4]"},
     {"channels_last %input", "image[1, 3, 4]"},
     {"max_pool %input {kernel = 3, stride = 2}", "image[3, 7, 6]"},

@@ -134,7 +134,19 @@ TEST_CASE("no pass changes what a network of every kind of operation computes") 
   torch::manual_seed(1);
   check_passes(compiler::infer_types(compiler::parse(R"(espalier 1
 network "all" (%input: image[4, 8, 8]) {
-  %zero = none %input
+  %halved = factorized_reduce %input {channels = 6}
+  %halved_norm = batch_norm %halved
+  %around = shortcut %input {channels = 4, stride = 2}
+  %around_more = shortcut %input {channels = 6, stride = 2}
+  %around_norm = batch_norm %around_more
+  %grouped = conv %halved_norm {kernel = 3, channels = 4, groups = 2}
+  %up = transposed_conv %around_norm {kernel = 3, channels = 4, groups = 2, stride = 1}
+  %wide = concat %grouped, %up
+  %wide_norm = batch_norm %wide
+  %narrow = conv %wide_norm {kernel = 1, channels = 4}
+  %both = add %narrow, %around
+  %large = upsample %both {factor = 2}
+  %zero = none %large
   %a = block "projection" %input (%x) {
     %relu0 = relu %x
     %conv0 = conv %relu0 {kernel = 1, channels = 8}
@@ -156,7 +168,8 @@ network "all" (%input: image[4, 8, 8]) {
     yield %max_pool0
   }
   %inner = add %pool1, %masked
-  %sum = add %d, %inner, %b, %a, %pool0
+  %again = conv %large {kernel = 1, channels = 8}
+  %sum = add %d, %inner, %b, %a, %pool0, %again
   %unread = conv %sum {kernel = 5}
   %transposed_conv0 = transposed_conv %sum {kernel = 3, channels = 6, groups = 2}
   %batch_norm0 = batch_norm %transposed_conv0

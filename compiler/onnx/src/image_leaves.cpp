@@ -94,14 +94,23 @@ std::string pointwise(std::string const& x, std::vector<std::string> const& held
   return model.node("Conv", inputs, window(1, 1, stride, 1), path);
 }
 
+// Without the first row and column.
+std::string cropped(placed_operation const& p, std::string const& path, model_writer& model) {
+  return model.node("Slice",
+                    {p.x(), model.constant(integers{1, 1}, p.path + ".starts"),
+                     model.constant(integers{p.in().height, p.in().width}, p.path + ".ends"),
+                     model.constant(integers{2, 3}, p.path + ".axes")},
+                    {}, path);
+}
+
+std::string crop(placed_operation const& p, model_writer& model) {
+  return cropped(p, p.path, model);
+}
+
 std::string factorized_reduce(placed_operation const& p, model_writer& model) {
   integers const shape{p.number("channels") / 2, p.in().channels, 1, 1};
   auto const first = pointwise(p.x(), {model.weight(p.path + ".conv0.weight", shape)}, 2, p.path + ".conv0", model);
-  auto const shifted = model.node("Slice",
-                                  {p.x(), model.constant(integers{1, 1}, p.path + ".starts"),
-                                   model.constant(integers{p.in().height, p.in().width}, p.path + ".ends"),
-                                   model.constant(integers{2, 3}, p.path + ".axes")},
-                                  {}, p.path + ".shifted");
+  auto const shifted = cropped(p, p.path + ".shifted", model);
   auto const second = pointwise(shifted, {model.weight(p.path + ".conv1.weight", shape)}, 2, p.path + ".conv1", model);
   return model.node("Concat", {first, second}, {{"axis", std::int64_t{1}}}, p.path);
 }
@@ -251,6 +260,7 @@ std::vector<operation_row> const image_rows{
     {"conv", conv},
     {"rectangular_conv", rectangular_conv},
     {"quantized_conv", quantized_conv},
+    {"crop", crop},
     {"factorized_reduce", factorized_reduce},
     {"shortcut", shortcut},
     {"transposed_conv", transposed_conv},

@@ -101,7 +101,11 @@ expression forward_writer::computed(std::size_t i, std::vector<expression> const
   leaf_call site{t, numbers, {}, member, op.is("tied_linear") ? embedding_before(i) : ""};
   for (auto const& operand : operands)
     site.x.push_back(operand.name);
-  return form.apply(site);
+  return written(op, body_, form.apply(site));
+}
+
+expression forward_writer::written(operation const&, region const&, expression e) const {
+  return e;
 }
 
 // The member of the embedding whose weights a tied linear layer uses.

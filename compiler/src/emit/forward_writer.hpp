@@ -40,6 +40,8 @@ public:
 protected:
   /// What stands before a value that a variable is given: `auto x = `.
   [[nodiscard]] virtual std::string assignment(std::string const& variable, bool is_new) const = 0;
+  /// What a leaf or a join of a region, which reads as told, is written as.
+  [[nodiscard]] virtual expression written(operation const& op, region const& in, expression e) const;
 
 private:
   void write_operation(std::size_t i);

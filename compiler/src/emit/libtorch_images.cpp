@@ -81,6 +81,10 @@ expression transposed_conv(typed_operation const& t, named_numbers const& n) {
   return call("torch::nn::ConvTranspose2d", {options});
 }
 
+expression crop(leaf_call const& c) {
+  return {c.x[0] + ".slice(/*dim=*/2, /*start=*/1).slice(/*dim=*/3, /*start=*/1)"};
+}
+
 expression channels_last(leaf_call const& c) {
   return call("channels_last", {{c.x[0]}});
 }
@@ -187,6 +191,7 @@ std::vector<libtorch_form> const& libtorch_image_forms() {
        "torch::nn::Conv2d"},
       {{"max_pool", {{"kernel", "stride"}}, {}, max_pool}},
       {{"avg_pool", {{"kernel", "stride"}}, {}, avg_pool}},
+      {{"crop", {}, {}, crop}},
       {{"channels_last", {}, {}, channels_last, "channels_last"}},
       {{"resize", {{"size"}}, {}, resize}},
       {{"upsample", {}, {}, upsample}},

@@ -3,12 +3,14 @@
 #include "code_writer.hpp"
 #include "forward_writer.hpp"
 #include "identifiers.hpp"
+#include "libtorch_deployment.hpp"
 #include "libtorch_leaves.hpp"
 #include "outline.hpp"
 #include "shape_text.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -36,6 +38,26 @@ std::vector<libtorch_helper> helpers_of(std::vector<outlined_module> const& modu
   return helpers;
 }
 
+// The same for a network that is deployed.
+std::vector<libtorch_helper> deployed(std::vector<libtorch_helper> helpers,
+                                      std::vector<outlined_module> const& modules) {
+  std::set<std::string_view> named;
+  for (auto const& helper : helpers)
+    named.insert(helper.name);
+  for (auto const& m : modules)
+    for (auto const& op : m.body().operations)
+      if (!holds_region(op) && is_member(op, m.body()))
+        named.insert(deployed_type(libtorch_form_of(typed(op, m.body())).member));
+  if (named.contains("Linear") || named.contains("SqueezeExcite"))
+    named.insert("affine");
+  std::erase_if(helpers, [](auto const& helper) {
+    return std::ranges::find(deployment_helpers(), helper.name, &libtorch_helper::name) != deployment_helpers().end();
+  });
+  std::ranges::copy_if(deployment_helpers(), std::back_inserter(helpers),
+                       [&](auto const& helper) { return named.contains(helper.name); });
+  return helpers;
+}
+
 // Takes the members' names in the scope.
 member_names members_of(outlined_module const& module, identifier_scope& scope) {
   member_names members;
@@ -54,20 +76,28 @@ member_names members_of(outlined_module const& module, identifier_scope& scope) 
 class libtorch_forward : public forward_writer {
 public:
   libtorch_forward(outlined_module const& module, member_names const& members, identifier_scope const& scope,
-                   source_writer& out)
-      : forward_writer(module, members, form_of, scope, out) {}
+                   source_writer& out, bool is_deployed)
+      : forward_writer(module, members, form_of, scope, out), is_deployed_(is_deployed) {}
 
 private:
   [[nodiscard]] std::string assignment(std::string const& variable, bool is_new) const override {
     return (is_new ? "auto " : "") + variable + " = ";
   }
+  [[nodiscard]] expression written(operation const& op, region const& in, expression e) const override {
+    if (is_deployed_ && can_overwrite(op, in))
+      e.name += "_"; // as LibTorch calls what works in place
+    return e;
+  }
+
+  bool is_deployed_;
 };
 
 // Writes the modules of a network as structs.
 class header_writer {
 public:
-  explicit header_writer(std::vector<outlined_module> const& modules)
-      : modules_(modules), helpers_(helpers_of(modules)) {
+  header_writer(std::vector<outlined_module> const& modules, bool is_deployed)
+      : modules_(modules), is_deployed_(is_deployed),
+        helpers_(is_deployed ? deployed(helpers_of(modules), modules) : helpers_of(modules)) {
     names_.claim_module("Module"); // the base class
     for (auto const& helper : helpers_)
       if (helper.is_module)
@@ -106,21 +136,23 @@ private:
     identifier_scope scope;
     auto const members = members_of(module, scope);
     write_constructor(m, members);
-    libtorch_forward forward{module, members, scope, out_};
-    write_forward(forward, &module == &modules_.back() && takes_images());
+    libtorch_forward forward{module, members, scope, out_, is_deployed_};
+    write_forward(forward, &module == &modules_.back());
     write_members(module, members);
     out_.close("};");
     out_.line(fmt::format("TORCH_MODULE({});", type_names_[m]));
   }
 
   // An argument that nothing reads has no name, of which compilers would warn.
-  void write_forward(libtorch_forward& forward, bool sets_layout) {
+  void write_forward(libtorch_forward& forward, bool is_network) {
     std::vector<expression> arguments;
     for (auto const& [variable, is_read] : forward.arguments())
       arguments.push_back({is_read ? "torch::Tensor " + variable : "torch::Tensor"});
     out_.call_line("torch::Tensor ", call("forward", arguments), " {");
     out_.indent();
-    if (sets_layout)
+    if (is_network && is_deployed_)
+      out_.line("c10::InferenceMode no_gradients;");
+    if (is_network && takes_images())
       out_.line("x = channels_last(x);");
     forward.write_statements();
     out_.close();
@@ -168,7 +200,10 @@ private:
                                         outlined_operation const& outlined) const {
     if (!outlined.module) {
       auto const t = typed(op, module.body());
-      return libtorch_form_of(t).construct(t, outlined.numbers);
+      auto made = libtorch_form_of(t).construct(t, outlined.numbers);
+      if (is_deployed_)
+        made.name = deployed_type(made.name);
+      return made;
     }
     std::vector<expression> arguments;
     for (auto const& argument : outlined.arguments)
@@ -187,13 +222,19 @@ private:
       if (!is_member(op, module.body()))
         continue;
       auto const& held = module.operations[i].module;
-      auto const type = held ? std::string_view{type_names_[*held]} : libtorch_form_of(typed(op, module.body())).member;
+      auto const type = held ? std::string_view{type_names_[*held]} : leaf_type(typed(op, module.body()));
       bool const is_parameter = !held && libtorch_form_of(typed(op, module.body())).is_parameter();
       out_.line(fmt::format("{} {}{};", type, members.modules.at(op.name()), is_parameter ? "" : "{nullptr}"));
     }
   }
 
+  [[nodiscard]] std::string_view leaf_type(typed_operation const& t) const {
+    auto const member = libtorch_form_of(t).member;
+    return is_deployed_ ? deployed_type(member) : member;
+  }
+
   std::vector<outlined_module> const& modules_;
+  bool is_deployed_;
   std::vector<libtorch_helper> helpers_;
   identifier_scope names_;
   std::vector<std::string> type_names_;
@@ -202,9 +243,9 @@ private:
 
 } // namespace
 
-std::string libtorch_network(graph const& simplified, std::string const& name_space) {
-  return header_writer{outline(simplified, [](typed_operation const& t) { return code_numbers_in(t, form_of); })}.write(
-      name_space);
+std::string libtorch_network(graph const& simplified, std::string const& name_space, bool is_deployed) {
+  auto const modules = outline(simplified, [](typed_operation const& t) { return code_numbers_in(t, form_of); });
+  return header_writer{modules, is_deployed}.write(name_space);
 }
 
 } // namespace espalier::compiler

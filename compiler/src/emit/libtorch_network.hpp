@@ -8,6 +8,7 @@
 namespace espalier::compiler {
 
 /// The header that declares a simplified network's modules, each after those that it holds; the last is called Network.
-std::string libtorch_network(graph const& simplified, std::string const& name_space);
+/// One that is deployed computes no gradients.
+std::string libtorch_network(graph const& simplified, std::string const& name_space, bool is_deployed);
 
 } // namespace espalier::compiler

@@ -34,8 +34,14 @@ bool check(Network &network, const std::string &path) {
   network->eval();
   auto output = network->forward(input);
   require(output.sizes() == expected.sizes(), path + ": outputs of another shape");
+@if trainable@
   constexpr double limit = 1e-6;
   auto difference = (output - expected).abs().max().item<double>();
+@end@
+@if deployed@
+  constexpr double limit = 1e-5; // of the largest output: sums are rounded differently once normalizations are folded
+  auto difference = ((output - expected).abs().max() / expected.abs().max()).item<double>();
+@end@
   std::cout << "largest difference " << difference << " over " << output.numel() << " values (limit " << limit << ")"
             << std::endl;
   return difference <= limit;

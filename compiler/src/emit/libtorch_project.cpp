@@ -70,8 +70,10 @@ struct program_parts {
 
 program_parts shared_parts(emission_options const& options) {
   auto const filled = [&](std::string_view text) {
-    auto part =
-        fill(text, {{"safetensors", yes_if(has_safetensors(options))}, {"archive", yes_if(!has_safetensors(options))}});
+    auto part = fill(text, {{"safetensors", yes_if(has_safetensors(options))},
+                            {"archive", yes_if(!has_safetensors(options))},
+                            {"deployed", yes_if(options.is_deployed)},
+                            {"trainable", yes_if(!options.is_deployed)}});
     part.pop_back();
     return part;
   };
@@ -127,7 +129,7 @@ std::string readme_file(graph const& network, tensor_type const& output, std::st
                         emission_options const& options) {
   auto const& input = network.input();
   auto const cost = cost_of(network);
-  bool const classifies = is_classifier(input, output);
+  bool const classifies = is_classifier(input, output) && !options.is_deployed;
   auto const parity = yes_if(options.has_weights);
   return fill(libtorch_readme_template,
               {
@@ -144,6 +146,8 @@ std::string readme_file(graph const& network, tensor_type const& output, std::st
                   {"format", format_of(options)},
                   {"classifier", yes_if(classifies)},
                   {"runner", yes_if(!classifies)},
+                  {"deployed", yes_if(options.is_deployed)},
+                  {"trainable", yes_if(!classifies && !options.is_deployed)},
                   {"evaluates", classifies ? parity : ""},
                   {"program", classifies ? "checks, evaluates and trains" : "checks and times"},
                   {"packages", classifies ? "LibTorch, zlib and CMake are needed; on Debian: `apt install g++ cmake "
@@ -168,9 +172,9 @@ std::vector<emitted_file> emit_libtorch(graph const& network, emission_options c
   require_fitting(options, network.input());
   auto const simplified = simplify_for_emission(network);
   auto const name = project_name(network.name);
-  bool const classifies = is_classifier(network.input(), output);
+  bool const classifies = is_classifier(network.input(), output) && !options.is_deployed;
   std::vector<emitted_file> files{
-      {"network.hpp", libtorch_network(simplified, name)},
+      {"network.hpp", libtorch_network(simplified, name, options.is_deployed)},
       {"main.cpp", classifies ? classifier_file(network.input(), output.channels, name, options)
                               : runner_file(network.input(), name, options)},
       {"CMakeLists.txt", fill(libtorch_cmake_template, {{"namespace", name},

@@ -369,8 +369,14 @@ FOLDER holds images in the layout of MNIST, plain or gzipped: `train-images-idx3
 @end@
 @if runner@
 
-It takes @input_shape@ and gives @output_shape@; `network->forward(x)` is all there is to it. To train it, write the loss that its
-outputs are for.
+It takes @input_shape@ and gives @output_shape@; `network->forward(x)` is all there is to it.
+@end@
+@if trainable@
+To train it, write the loss that its outputs are for.
+@end@
+@if deployed@
+It is made to be deployed: batch normalizations are folded into what they normalize, and no gradients are computed. It cannot be
+trained; the weights are of this form of the network alone.
 @end@
 @if architecture@
 

@@ -117,6 +117,10 @@ expression avg_pool(leaf_call const& c) {
   return made;
 }
 
+expression crop(leaf_call const& c) {
+  return {c.x[0] + "[:, :, 1:, 1:]"};
+}
+
 expression channels_last(leaf_call const& c) {
   return call(c.x[0] + ".contiguous", {{"memory_format=torch.channels_last"}});
 }
@@ -164,6 +168,7 @@ std::vector<leaf_form> const& python_image_forms() {
   static std::vector<leaf_form> const rows{
       {"conv", {{"in_channels", "channels", "kernel", "stride", "dilation", "groups"}}, conv, {}},
       {"rectangular_conv", {{"in_channels", "channels"}}, rectangular_conv, {}},
+      {"crop", {}, {}, crop},
       {"channels_last", {}, {}, channels_last},
       {"quantized_conv",
        {{"in_channels", "channels", "kernel", "stride", "weight_bits", "activation_bits"}},

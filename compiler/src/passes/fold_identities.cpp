@@ -45,29 +45,14 @@ bool is_identity(operation const& op, tensor_type const& in, bool is_exact) {
 }
 
 // Leaves without a bias or normalization that map zeros to zeros.
-constexpr std::array<std::string_view, 24> zero_preserving{"relu",
-                                                           "relu6",
-                                                           "hard_swish",
-                                                           "swish",
-                                                           "gelu",
-                                                           "tanh",
-                                                           "max_pool",
-                                                           "avg_pool",
-                                                           "global_avg_pool",
-                                                           "flatten",
-                                                           "resize",
-                                                           "upsample",
-                                                           "chunk",
-                                                           "channel_part",
-                                                           "channel_shuffle",
-                                                           "as_image",
-                                                           "as_sequence",
-                                                           "as_tokens",
-                                                           "last_step",
-                                                           "truncate",
-                                                           "channels_last",
-                                                           "shortcut",
-                                                           "factorized_reduce",
+constexpr std::array<std::string_view, 25> zero_preserving{"relu",          "relu6",        "hard_swish",
+                                                           "swish",         "gelu",         "tanh",
+                                                           "max_pool",      "avg_pool",     "global_avg_pool",
+                                                           "flatten",       "resize",       "upsample",
+                                                           "chunk",         "channel_part", "channel_shuffle",
+                                                           "as_image",      "as_sequence",  "as_tokens",
+                                                           "last_step",     "truncate",     "crop",
+                                                           "channels_last", "shortcut",     "factorized_reduce",
                                                            "skip_connect"};
 
 bool keeps_zeros(operation const& op) {

@@ -164,6 +164,10 @@ kernel patch_embedding(typed_operation const& t) {
   };
 }
 
+kernel crop(typed_operation const&) {
+  return [](TensorList x, TensorList, mode) { return x[0].slice(2, 1).slice(3, 1); };
+}
+
 kernel channels_last_kernel(typed_operation const&) {
   return [](TensorList x, TensorList, mode) { return channels_last(x[0]); };
 }
@@ -193,6 +197,7 @@ kernel_makers const& image_kernels() {
       {"squeeze_excite", squeeze_excite},
       {"group_norm", group_norm},
       {"patch_embedding", patch_embedding},
+      {"crop", crop},
       {"channels_last", channels_last_kernel},
   };
   return makers;

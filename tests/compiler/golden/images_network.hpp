@@ -159,7 +159,7 @@ struct NetworkImpl : torch::nn::Module {
         "transposed_conv0",
         torch::nn::ConvTranspose2d(
             torch::nn::ConvTranspose2dOptions(10, 6, 3).stride(2).padding(1).output_padding(1).groups(2).bias(false)));
-    linear0_ = register_module("linear0", torch::nn::Linear(torch::nn::LinearOptions(54, 12).bias(false)));
+    linear0_ = register_module("linear0", torch::nn::Linear(torch::nn::LinearOptions(24, 12).bias(false)));
     batch_norm1_ = register_module("batch_norm1", torch::nn::BatchNorm1d(12));
     linear1_ = register_module("linear1", torch::nn::Linear(12, 5));
   }
@@ -198,10 +198,11 @@ struct NetworkImpl : torch::nn::Module {
     auto resize0 = torch::upsample_bilinear2d(concat1, {6, 6}, /*align_corners=*/false); // [N, 64, 6, 6]
     auto factorized_reduce0 = factorized_reduce0_(resize0);                              // [N, 10, 3, 3]
     auto sigmoid0 = torch::sigmoid(factorized_reduce0);
-    auto transposed_conv0 = transposed_conv0_(sigmoid0); // [N, 6, 6, 6]
-    auto tanh0 = torch::tanh(transposed_conv0);
-    auto add2 = torch::max_pool2d(tanh0, 2, 2) + torch::avg_pool2d(tanh0, 2, 2); // [N, 6, 3, 3]
-    auto flatten0 = add2.flatten(1);                                             // [N, 54]
+    auto transposed_conv0 = transposed_conv0_(sigmoid0);                                       // [N, 6, 6, 6]
+    auto crop0 = transposed_conv0.slice(/*dim=*/2, /*start=*/1).slice(/*dim=*/3, /*start=*/1); // [N, 6, 5, 5]
+    auto tanh0 = torch::tanh(crop0);
+    auto add2 = torch::max_pool2d(tanh0, 2, 2) + torch::avg_pool2d(tanh0, 2, 2); // [N, 6, 2, 2]
+    auto flatten0 = add2.flatten(1);                                             // [N, 24]
     auto linear0 = linear0_(flatten0);                                           // [N, 12]
     auto batch_norm1 = batch_norm1_(linear0);
     auto relu0 = torch::relu(batch_norm1);

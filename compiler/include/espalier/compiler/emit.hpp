@@ -3,6 +3,7 @@
 #include <espalier/compiler/graph.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace espalier::compiler {
@@ -23,12 +24,17 @@ enum class weights_format : bool { archive, safetensors };
 struct emission_options {
   std::string architecture_json{}; ///< Shown in the README; may be empty.
   bool has_weights = false; ///< Whether files of weights and of recorded outputs, `parity`, are put beside the files.
+  bool is_deployed = false; ///< A LibTorch project of a network that is not trained further: see `deployment_passes`.
   weights_format weights = weights_format::archive; ///< Of a LibTorch project: PyTorch projects have safetensors.
   std::vector<float> mean{};                        ///< Of each channel, for pixels in [0, 1]; empty stands for 0.
   std::vector<float> deviation{};                   ///< Empty stands for 1.
   int crop_padding = 0; ///< Random crops while training, from images padded with so many zeros.
   bool flip = false;    ///< Random mirroring while training.
 };
+
+/// The passes, separated by commas, that make a network one to deploy: it computes the same in evaluation mode, of
+/// fewer operations and of other weights, which the passes tell.
+std::string_view deployment_passes();
 
 /// The stand-alone LibTorch project of a network without decisions: network.hpp, main.cpp, CMakeLists.txt, README.md
 /// and the style that they are formatted in. Module names are the graph's value names, so that state-dict keys agree

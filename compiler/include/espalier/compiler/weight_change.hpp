@@ -22,6 +22,7 @@ struct normalized_layer {
   std::string norm;
   bool is_transposed = false; ///< The weight is [in, out / groups, ...] instead of [out, in / groups, ...].
   int groups = 1;
+  int first = 0; ///< Which of the normalized channels is the layer's first one.
 
   bool operator==(normalized_layer const&) const = default;
 };

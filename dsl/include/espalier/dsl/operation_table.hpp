@@ -68,6 +68,7 @@ inline constexpr std::array operation_table{
     &declaration_of<operations::highway>,
     &declaration_of<operations::chunk>,
     &declaration_of<operations::truncate>,
+    &declaration_of<operations::crop>,
     &declaration_of<operations::channels_last>,
     &declaration_of<operations::as_image>,
     &declaration_of<operations::as_sequence>,

@@ -98,6 +98,18 @@ struct truncate {
   }
 };
 
+/// An image without its first row and column.
+struct crop {
+  static constexpr std::string_view name = "crop";
+  static constexpr kind_set takes = detail::images;
+  [[nodiscard]] constexpr inferred_shape infer(shape const& in) const {
+    for (quantity const side : {in.height, in.width})
+      if (side.low < 2)
+        return fault{rule::kernel_exceeds_map, side.low, 2};
+    return shape{tensor_kind::image, in.channels, in.height - 1, in.width - 1};
+  }
+};
+
 /// The same image, in memory pixel by pixel with the channels side by side.
 struct channels_last {
   static constexpr std::string_view name = "channels_last";
