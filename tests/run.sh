@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds Release in build/release and runs every test: dsl and compiler first, in seconds,
-# before the first file that includes LibTorch.
+# before the first file that includes LibTorch. Last, networks of some shipped spaces, which the commit chooses, are
+# emitted, built and compared with their supernets; tests/nightly.sh does so with all of them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export OMP_NUM_THREADS=1
@@ -15,3 +16,5 @@ ctest --preset release -j "$jobs" -L torch-free --no-tests=error
 
 cmake --build --preset release -j "$jobs"
 ctest --preset release -j "$jobs" -LE torch-free --no-tests=error
+
+bash tests/emission/spaces.sh build/release rotating

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# spaces.sh BUILD [--own-project] SPACE...: emits networks of shipped spaces, builds them as a project of their own without
+# warnings, and compares them with the supernet's paths that they came from, within 1e-6. `all` stands for every space,
+# `rotating` for some that the commit chooses. With --own-project, one network of each space is built as it was emitted,
+# by its own CMakeLists.txt, and checks itself. CXX names another compiler than CMake's, CXXFLAGS what it needs.
+set -euo pipefail
+build=$(realpath "$1")
+shift
+own_project=
+if [[ ${1:-} == --own-project ]]; then
+  own_project=yes
+  shift
+fi
+source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+record_paths=$build/tests/emission/record_paths
+folder=$build/emitted_spaces
+export OMP_NUM_THREADS=1
+
+mapfile -t every < <("$record_paths")
+groups=12 # of three spaces: two or three minutes on two cores
+spaces=()
+case ${1:?a space is missing} in
+  all) spaces=("${every[@]}") ;;
+  rotating)
+    commit=$(git -C "$source_dir" rev-parse HEAD)
+    group=$((16#${commit:0:8} % groups))
+    for ((i = group; i < ${#every[@]}; i += groups)); do spaces+=("${every[i]}"); done
+    echo "commit ${commit:0:8} chooses group $group of $groups: ${spaces[*]}"
+    ;;
+  *) spaces=("$@") ;;
+esac
+
+style=$(command -v clang-format-14 || command -v clang-format || true)
+[[ -n $style ]] || echo "without clang-format, which is not installed"
+for space in "${spaces[@]}"; do
+  echo "$space"
+  "$record_paths" "$folder/$space" "$space"
+  [[ -z $style ]] || "$style" --dry-run -Werror "$folder/$space"/*/{network.hpp,main.cpp}
+done
+
+project=$folder/build-$(basename "${CXX:-default}")
+cmake -S "$source_dir/spaces" -B "$project" -G Ninja -D FOLDER="$folder" -D "SPACES=$(IFS=';' && echo "${spaces[*]}")" >/dev/null
+cmake --build "$project" -j "$(nproc)" | tail -n 1
+
+failed=()
+for space in "${spaces[@]}"; do
+  echo "$space"
+  (cd "$folder/$space" && "$project/$space") || failed+=("$space")
+  if [[ -n $own_project ]]; then
+    cmake -S "$folder/$space/0" -B "$folder/$space/0/build" -G Ninja -D CMAKE_CXX_FLAGS="${CXXFLAGS:-} -Wall -Wextra -Werror" >/dev/null
+    cmake --build "$folder/$space/0/build" | tail -n 1
+    (cd "$folder/$space/0" && build/network check) || failed+=("$space by its own project")
+  fi
+done
+((${#failed[@]} == 0)) || { echo "differ: ${failed[*]}" >&2; exit 1; }
+echo "${#spaces[@]} spaces agree with their supernets"
