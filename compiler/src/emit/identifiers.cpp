@@ -10,14 +10,15 @@ std::string_view const cpp_words =
     "char32_t char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr "
     "constinit continue decltype default delete do double dynamic_cast else enum explicit export extern false "
     "float for friend goto if inline int int64_t long main mutable namespace new noexcept not not_eq nullptr "
-    "operator or or_eq private protected public recur register reinterpret_cast requires return short signed "
-    "sizeof static static_assert static_cast std struct switch template this thread_local throw torch true try "
-    "typedef typeid typename union unsigned using virtual void volatile wchar_t weighted_sum while xor xor_eq ";
+    "operator or or_eq private protected public recur register reinterpret_cast requires return short "
+    "shuffle_channels signed sizeof static static_assert static_cast std struct switch template this "
+    "thread_local throw torch true try typedef typeid typename union unsigned using virtual void volatile "
+    "wchar_t weighted_sum while xor xor_eq ";
 
 std::string_view const python_words =
-    " False None True and as assert async await break class continue def del elif else except finally for from global "
-    "if import in is lambda nonlocal not or pass raise recur return self super torch try weighted_sum while with "
-    "yield ";
+    " False None True and as assert async await break class continue def del elif else except finally for from "
+    "global if import in is lambda nonlocal not or pass raise recur return self shuffle_channels super torch "
+    "try weighted_sum while with yield ";
 
 namespace {
 

@@ -78,6 +78,14 @@ struct QuantizedConvImpl : torch::nn::Module {
 TORCH_MODULE(QuantizedConv);
 )cpp";
 
+constexpr std::string_view shuffle_channels =
+    R"cpp(/// Channels of every group in turn (Zhang et al. 2018). torch::channel_shuffle has no derivative in LibTorch 1.13.
+inline torch::Tensor shuffle_channels(torch::Tensor x, int64_t groups) {
+  auto grouped = x.reshape({x.size(0), groups, x.size(1) / groups, x.size(2), x.size(3)});
+  return grouped.transpose(1, 2).reshape(x.sizes());
+}
+)cpp";
+
 constexpr std::string_view squeeze_excite =
     R"cpp(/// Scales each channel by a gate computed from the means of all (Hu et al. 2018).
 struct SqueezeExciteImpl : torch::nn::Module {
@@ -159,13 +167,10 @@ template <typename Cell> torch::Tensor recur(Cell &cell, torch::Tensor x, int64_
 
 std::vector<libtorch_helper> const& libtorch_helpers() {
   static std::vector<libtorch_helper> const helpers{
-      {"channels_last", false, channels_last},
-      {"FactorizedReduce", true, factorized_reduce},
-      {"QuantizedConv", true, quantized_conv},
-      {"SqueezeExcite", true, squeeze_excite},
-      {"Attention", true, attention},
-      {"weighted_sum", false, weighted_sum},
-      {"recur", false, recur},
+      {"channels_last", false, channels_last}, {"FactorizedReduce", true, factorized_reduce},
+      {"QuantizedConv", true, quantized_conv}, {"shuffle_channels", false, shuffle_channels},
+      {"SqueezeExcite", true, squeeze_excite}, {"Attention", true, attention},
+      {"weighted_sum", false, weighted_sum},   {"recur", false, recur},
   };
   return helpers;
 }

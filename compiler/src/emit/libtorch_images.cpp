@@ -138,7 +138,7 @@ expression upsample(leaf_call const& c) {
 }
 
 expression channel_shuffle(leaf_call const& c) {
-  return function_of("torch::channel_shuffle", c.x[0], std::to_string(c.attribute("groups")));
+  return function_of("shuffle_channels", c.x[0], std::to_string(c.attribute("groups")));
 }
 
 expression channel_part(leaf_call const& c) {
@@ -195,7 +195,7 @@ std::vector<libtorch_form> const& libtorch_image_forms() {
       {{"channels_last", {}, {}, channels_last, "channels_last"}},
       {{"resize", {{"size"}}, {}, resize}},
       {{"upsample", {}, {}, upsample}},
-      {{"channel_shuffle", {}, {}, channel_shuffle}},
+      {{"channel_shuffle", {}, {}, channel_shuffle, "shuffle_channels"}},
       {{"channel_part", {}, {}, channel_part}},
       {{"squeeze_excite",
         {{"in_channels", "squeezed"}, {"channels", "ratio", "divisor"}},

@@ -17,6 +17,12 @@ constexpr std::string_view factorized_reduce =
         return torch.cat([self.conv0(x), self.conv1(x[:, :, 1:, 1:])], dim=1)
 )py";
 
+constexpr std::string_view shuffle_channels =
+    R"py(def shuffle_channels(x, groups):
+    """Channels of every group in turn (Zhang et al. 2018); torch 1.13 cannot derive its own."""
+    return x.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)
+)py";
+
 constexpr std::string_view squeeze_excite =
     R"py(class SqueezeExcite(torch.nn.Module):
     """Scales each channel by a gate that is computed from the means of all (Hu et al. 2018)."""
@@ -111,9 +117,13 @@ constexpr std::string_view recur =
 
 std::vector<python_helper> const& python_helpers() {
   static std::vector<python_helper> const helpers{
-      {"FactorizedReduce", factorized_reduce}, {"SqueezeExcite", squeeze_excite},
-      {"QuantizedConv", quantized_conv},       {"Attention", attention},
-      {"weighted_sum", weighted_sum},          {"recur", recur},
+      {"FactorizedReduce", factorized_reduce},
+      {"shuffle_channels", shuffle_channels},
+      {"SqueezeExcite", squeeze_excite},
+      {"QuantizedConv", quantized_conv},
+      {"Attention", attention},
+      {"weighted_sum", weighted_sum},
+      {"recur", recur},
   };
   return helpers;
 }

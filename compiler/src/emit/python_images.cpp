@@ -137,7 +137,7 @@ expression upsample(leaf_call const& c) {
 }
 
 expression channel_shuffle(leaf_call const& c) {
-  return call("torch.nn.functional.channel_shuffle", {{c.x[0]}, {std::to_string(c.attribute("groups"))}});
+  return call("shuffle_channels", {{c.x[0]}, {std::to_string(c.attribute("groups"))}});
 }
 
 expression channel_part(leaf_call const& c) {
@@ -183,7 +183,7 @@ std::vector<leaf_form> const& python_image_forms() {
       {"avg_pool", {{"kernel", "stride"}}, {}, avg_pool},
       {"resize", {{"size"}}, {}, resize},
       {"upsample", {}, {}, upsample},
-      {"channel_shuffle", {}, {}, channel_shuffle},
+      {"channel_shuffle", {}, {}, channel_shuffle, "shuffle_channels"},
       {"channel_part", {}, {}, channel_part},
       {"squeeze_excite",
        {{"in_channels", "squeezed"}, {"channels", "ratio", "divisor"}},

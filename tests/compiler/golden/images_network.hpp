@@ -72,6 +72,12 @@ struct QuantizedConvImpl : torch::nn::Module {
 };
 TORCH_MODULE(QuantizedConv);
 
+/// Channels of every group in turn (Zhang et al. 2018). torch::channel_shuffle has no derivative in LibTorch 1.13.
+inline torch::Tensor shuffle_channels(torch::Tensor x, int64_t groups) {
+  auto grouped = x.reshape({x.size(0), groups, x.size(1) / groups, x.size(2), x.size(3)});
+  return grouped.transpose(1, 2).reshape(x.sizes());
+}
+
 /// Scales each channel by a gate computed from the means of all (Hu et al. 2018).
 struct SqueezeExciteImpl : torch::nn::Module {
   SqueezeExciteImpl(int64_t channels, int64_t squeezed) {
@@ -180,7 +186,7 @@ struct NetworkImpl : torch::nn::Module {
     auto quantized_conv0 = quantized_conv0_(swish0);
     auto quantized_conv1 = quantized_conv1_(quantized_conv0);
     auto average0 = torch::mean(torch::stack({quantized_conv1, swish0}), 0);
-    auto channel_shuffle0 = torch::channel_shuffle(average0, 4);
+    auto channel_shuffle0 = shuffle_channels(average0, 4);
     auto channel_part0 = channel_shuffle0.slice(/*dim=*/1, /*start=*/1, /*end=*/channel_shuffle0.size(1), /*step=*/2);
     auto chunk0 = channel_shuffle0.chunk(2, 1)[1];
     auto concat0 = torch::cat({channel_part0, chunk0}, 1); // [N, 20, 4, 4]
