@@ -16,9 +16,9 @@ std::string_view const cpp_words =
     "wchar_t weighted_sum while xor xor_eq ";
 
 std::string_view const python_words =
-    " False None True and as assert async await break class continue def del elif else except finally for from "
-    "global if import in is lambda nonlocal not or pass raise recur return self shuffle_channels super torch "
-    "try weighted_sum while with yield ";
+    " False None True and as assert async await break channels_last class continue def del elif else except "
+    "finally for from global if import in is lambda nonlocal not or pass raise recur return self "
+    "shuffle_channels super torch try weighted_sum while with yield ";
 
 namespace {
 

@@ -30,7 +30,7 @@ bool is_member(operation const& op, region const& in) {
 // The helpers that some operation's code names, in their order.
 std::vector<libtorch_helper> helpers_of(std::vector<outlined_module> const& modules) {
   auto named = helpers_named(modules, form_of);
-  if (modules.back().body().arguments.front().type.kind == dsl::tensor_kind::image)
+  if (reads_images(modules))
     named.insert("channels_last");
   std::vector<libtorch_helper> helpers;
   std::ranges::copy_if(libtorch_helpers(), std::back_inserter(helpers),
@@ -125,10 +125,6 @@ public:
   }
 
 private:
-  [[nodiscard]] bool takes_images() const {
-    return modules_.back().body().arguments.front().type.kind == dsl::tensor_kind::image;
-  }
-
   void write_struct(std::size_t m) {
     auto const& module = modules_[m];
     write_comment(module);
@@ -152,7 +148,7 @@ private:
     out_.indent();
     if (is_network && is_deployed_)
       out_.line("c10::InferenceMode no_gradients;");
-    if (is_network && takes_images())
+    if (is_network && reads_images(modules_))
       out_.line("x = channels_last(x);");
     forward.write_statements();
     out_.close();

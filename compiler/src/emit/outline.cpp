@@ -298,6 +298,10 @@ private:
 
 } // namespace
 
+bool reads_images(std::vector<outlined_module> const& modules) {
+  return modules.back().body().arguments.front().type.kind == dsl::tensor_kind::image;
+}
+
 bool holds_region(operation const& op) {
   return op.form() == structure::block || op.form() == structure::recurrence;
 }

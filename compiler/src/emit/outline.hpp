@@ -53,6 +53,9 @@ struct code_numbers {
 };
 using code_numbers_of = code_numbers (*)(typed_operation const&);
 
+/// Whether the network, the last module, reads images.
+bool reads_images(std::vector<outlined_module> const& modules);
+
 /// Whether an operation is a module of its own: a block or a recurrence.
 bool holds_region(operation const& op);
 

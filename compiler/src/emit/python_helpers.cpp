@@ -4,6 +4,14 @@ namespace espalier::compiler {
 
 namespace {
 
+constexpr std::string_view channels_last =
+    R"py(def channels_last(x):
+    """The layout in which convolutions are fastest on CPUs; of one channel, only by its strides."""
+    if x.size(1) > 1:
+        return x.contiguous(memory_format=torch.channels_last)
+    return x.contiguous().as_strided(x.size(), (x.size(2) * x.size(3), 1, x.size(3), 1))
+)py";
+
 constexpr std::string_view factorized_reduce =
     R"py(class FactorizedReduce(torch.nn.Module):
     """Halves a map by two strided 1x1 convolutions, one on the map shifted by a pixel."""
@@ -117,13 +125,10 @@ constexpr std::string_view recur =
 
 std::vector<python_helper> const& python_helpers() {
   static std::vector<python_helper> const helpers{
-      {"FactorizedReduce", factorized_reduce},
-      {"shuffle_channels", shuffle_channels},
-      {"SqueezeExcite", squeeze_excite},
-      {"QuantizedConv", quantized_conv},
-      {"Attention", attention},
-      {"weighted_sum", weighted_sum},
-      {"recur", recur},
+      {"channels_last", channels_last},       {"FactorizedReduce", factorized_reduce},
+      {"shuffle_channels", shuffle_channels}, {"SqueezeExcite", squeeze_excite},
+      {"QuantizedConv", quantized_conv},      {"Attention", attention},
+      {"weighted_sum", weighted_sum},         {"recur", recur},
   };
   return helpers;
 }

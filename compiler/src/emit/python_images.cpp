@@ -122,7 +122,7 @@ expression crop(leaf_call const& c) {
 }
 
 expression channels_last(leaf_call const& c) {
-  return call(c.x[0] + ".contiguous", {{"memory_format=torch.channels_last"}});
+  return call("channels_last", {{c.x[0]}});
 }
 
 expression resize(leaf_call const& c) {
@@ -169,7 +169,7 @@ std::vector<leaf_form> const& python_image_forms() {
       {"conv", {{"in_channels", "channels", "kernel", "stride", "dilation", "groups"}}, conv, {}},
       {"rectangular_conv", {{"in_channels", "channels"}}, rectangular_conv, {}},
       {"crop", {}, {}, crop},
-      {"channels_last", {}, {}, channels_last},
+      {"channels_last", {}, {}, channels_last, "channels_last"},
       {"quantized_conv",
        {{"in_channels", "channels", "kernel", "stride", "weight_bits", "activation_bits"}},
        quantized_conv,

@@ -29,7 +29,9 @@ constexpr std::string_view module_words =
 
 // The helpers that some operation's code names, in their order.
 std::vector<python_helper> helpers_of(std::vector<outlined_module> const& modules) {
-  auto const named = helpers_named(modules, python_form_of);
+  auto named = helpers_named(modules, python_form_of);
+  if (reads_images(modules))
+    named.insert("channels_last");
   std::vector<python_helper> helpers;
   std::ranges::copy_if(python_helpers(), std::back_inserter(helpers),
                        [&](auto const& helper) { return named.contains(helper.name); });
@@ -116,6 +118,8 @@ private:
       arguments.push_back({argument.variable});
     out_.call_line("def ", call("forward", arguments), ":");
     out_.indent();
+    if (&module == &modules_.back() && reads_images(modules_))
+      out_.line("x = channels_last(x)");
     forward.write_statements();
     out_.unindent();
     out_.unindent();
