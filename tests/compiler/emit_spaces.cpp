@@ -75,11 +75,8 @@ TEST_CASE("what is never read is noticed") {
 
 TEST_CASE("of every shipped space, emitted networks hold nothing that is not read, and are the same again") {
   random_generator random{3};
-  std::size_t spaces_checked = 0;
   for (auto const& listed : spaces::all()) {
     auto const structured = lower(listed.space);
-    if (!obstacle(structured).empty())
-      continue;
     CAPTURE(structured.name);
     auto const expanded = expand(structured);
     decision_space const decisions{expanded};
@@ -89,7 +86,5 @@ TEST_CASE("of every shipped space, emitted networks hold nothing that is not rea
       CHECK(unread(files.front().content) == std::vector<std::string>{});
       CHECK(files == emit_libtorch(specialize(expanded, decisions, a), {}));
     }
-    ++spaces_checked;
   }
-  CHECK(spaces_checked >= 35);
 }

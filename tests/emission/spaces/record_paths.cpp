@@ -225,8 +225,7 @@ private:
 
 void list_spaces() {
   for (auto const& listed : spaces::all())
-    if (auto const structured = compiler::lower(listed.space); compiler::obstacle(structured).empty())
-      fmt::print("{}\n", structured.name);
+    fmt::print("{}\n", compiler::lower(listed.space).name);
 }
 
 void record(fs::path const& folder, std::string const& name) {
