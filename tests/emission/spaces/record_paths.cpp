@@ -138,11 +138,12 @@ private:
   void record(std::size_t k, compiler::architecture const& a) {
     auto const path = compiler::specialize(space_.expanded, space_.decisions, a);
     auto const x = runtime::random_batch(path.input(), examples);
-    calibrate(supernet_, x, a);
-    auto const output = supernet_.forward(x, a);
+    double growth = 1;
+    auto const output = output_of(x, a, growth);
 
     network alone{path, compiler::decision_space{path}, network::affine::yes};
     runtime::copy_weights(supernet_, alone);
+    scale_convolutions(a, 1 / growth);
     auto const folder = folder_ / std::to_string(k);
     fs::create_directories(folder);
     torch::serialize::OutputArchive weights;
@@ -158,11 +159,35 @@ private:
     auto const cut = cuts(supernet_, alone);
     for (auto const& [what, count] : cut)
       cut_[what] += count;
-    auto const difference = (output[0] - output[1]).abs().max().item<double>();
+    auto const difference = spread(output);
     constant_ += difference < 1e-3 ? 1 : 0;
     fmt::print("  {}: {} tensors of {}, outputs of two examples differ by {:.3g}; narrower: {}\n", k,
                alone.parameters().size(), supernet_.parameters().size(), difference, cut);
   }
+
+  // What the path computes. Where that hardly depends on the input, as in deep networks without normalization, weights
+  // grow until it does.
+  at::Tensor output_of(at::Tensor const& x, compiler::architecture const& a, double& growth) {
+    constexpr double step = 1.5;
+    calibrate(supernet_, x, a);
+    auto output = supernet_.forward(x, a);
+    for (int attempt = 0; attempt < 10 && spread(output) < 0.01; ++attempt) {
+      scale_convolutions(a, step);
+      growth *= step;
+      calibrate(supernet_, x, a);
+      output = supernet_.forward(x, a);
+    }
+    return output;
+  }
+
+  void scale_convolutions(compiler::architecture const& a, double factor) {
+    for (auto parameter : supernet_.parameters_of(a))
+      if (parameter.dim() == 4)
+        parameter.mul_(factor);
+  }
+
+  // How far the outputs of two examples differ.
+  static double spread(at::Tensor const& output) { return (output[0] - output[1]).abs().max().item<double>(); }
 
   void emit(compiler::graph const& path, compiler::architecture const& a, fs::path const& folder) {
     compiler::emission_options options;
