@@ -15,9 +15,9 @@ espalier cost darts-cifar10 a.json
 [[ $output == *3,349,342* && $output == *528,359,040* ]] || fail "DARTS V2 costs $output"
 espalier import darts genotype.json darts-imagenet
 [[ $output == *'"normal/node3/edge2": "dil_conv_3x3"'* ]] || fail "import prints $output"
+[[ $complaint == *note*4,718,752*3,349,342* ]] || fail "import says of another skeleton $complaint"
 espalier import darts genotype.json --network
 [[ $output == 'espalier 1'*'network "darts"'* ]] || fail "import --network prints $output"
-[[ $complaint == *note*4,718,752*3,349,342* ]] || fail "import says of another skeleton $complaint"
 echo '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|avg_pool_3x3~0|nor_conv_1x1~1|none~2|' >cell.txt
 espalier import nas-bench-201 cell.txt --network
 
