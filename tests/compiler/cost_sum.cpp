@@ -1,4 +1,5 @@
 #include "decision_spaces.hpp"
+#include "decision_weights.hpp"
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/sample.hpp>
@@ -64,20 +65,6 @@ operation_cost by_definition(decision_space const& space, std::vector<cost_term<
     total += term.table[index];
   }
   return total;
-}
-
-// Probabilities of options and of keeping members, none of them 0 or 1.
-std::vector<std::vector<double>> random_weights(decision_space const& space, random_generator& random) {
-  std::vector<std::vector<double>> weights;
-  for (auto const& d : space.decisions()) {
-    auto& own = weights.emplace_back();
-    double sum = 0;
-    for (std::size_t o = 0; o < d.options.size(); ++o)
-      sum += own.emplace_back(0.05 + 0.9 * random.uniform());
-    for (auto& w : own)
-      w /= d.type == decision::kind::choice ? sum : 1;
-  }
-  return weights;
 }
 
 // The same decisions without constraints, each subset of any size: what independent weights describe.
@@ -156,7 +143,7 @@ TEST_CASE("the expectation weighs all architectures") {
   auto const space = unconstrained();
   model const costs{space, tangled_terms(space)};
   random_generator random{25};
-  auto const weights = random_weights(space, random);
+  auto const weights = decision_weights(space, random);
   double sum = 0;
   double whole = 0;
   for (auto const& a : all_of(space)) {
@@ -181,7 +168,7 @@ TEST_CASE("the gradient of the expectation is that of finite differences") {
   auto const space = decision_spaces::tangled();
   model const costs{space, tangled_terms(space)};
   random_generator random{26};
-  auto weights = random_weights(space, random);
+  auto weights = decision_weights(space, random);
   auto const expected = costs.expected(weights, &operation_cost::macs);
   constexpr double step = 1e-4;
   double largest = 0;

@@ -1,4 +1,5 @@
 #include "decision_spaces.hpp"
+#include "decision_weights.hpp"
 
 #include <espalier/compiler/cost.hpp>
 #include <espalier/compiler/count_within.hpp>
@@ -23,21 +24,6 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 constexpr std::array keys{&operation_cost::params, &operation_cost::macs};
-
-// Random probabilities of options, and of keeping each option of a subset.
-std::vector<std::vector<double>> random_weights(decision_space const& space) {
-  random_generator random{41};
-  std::vector<std::vector<double>> weights;
-  for (auto const& d : space.decisions()) {
-    auto& own = weights.emplace_back();
-    double sum = 0;
-    for (std::size_t o = 0; o < d.options.size(); ++o)
-      sum += own.emplace_back(0.05 + 0.9 * random.uniform());
-    for (auto& w : own)
-      w /= d.type == decision::kind::choice ? sum : 1;
-  }
-  return weights;
-}
 
 double probability(decision_space const& space, architecture const& a,
                    std::vector<std::vector<double>> const& weights) {
@@ -74,7 +60,8 @@ void check_expected(dsl::space_view declared) {
   auto const expanded = expand(lower(declared));
   decision_space const space{expanded};
   cost_model const model{expanded, space};
-  auto weights = random_weights(space);
+  random_generator random{41};
+  auto weights = decision_weights(space, random);
   auto const expected = model.expected(weights, &operation_cost::macs);
   double sum = 0;
   for (auto const& a : decision_spaces::all_of(space))
@@ -230,6 +217,7 @@ TEST_CASE("costs of graphs whose edges decide how wide vertices are are exact") 
   decision_space const space{expanded};
   all_costs(expanded, space);
   cost_model const model{expanded, space};
-  CHECK_THROWS_WITH(model.expected(random_weights(space), &operation_cost::macs),
+  random_generator random{41};
+  CHECK_THROWS_WITH(model.expected(decision_weights(space, random), &operation_cost::macs),
                     ContainsSubstring("which options cell/edges keeps together"));
 }

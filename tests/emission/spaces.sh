@@ -30,8 +30,8 @@ case ${1:?a space is missing} in
   *) spaces=("$@") ;;
 esac
 
-style=$(command -v clang-format-14 || command -v clang-format || true)
-[[ -n $style ]] || echo "without clang-format, which is not installed"
+style=$(command -v clang-format-14 || true) # other versions lay out otherwise
+[[ -n $style ]] || echo "skipped: the layout, no clang-format 14 here"
 for space in "${spaces[@]}"; do
   echo "$space"
   "$record_paths" "$folder/$space" "$space"
