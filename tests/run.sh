@@ -4,8 +4,8 @@
 # emitted, built and compared with their supernets; tests/nightly.sh does so with all of them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+jobs=$(env -u OMP_NUM_THREADS nproc) # which would heed it
 export OMP_NUM_THREADS=1
-jobs=$(nproc)
 
 # What is emitted is compared with PyTorch and OpenCV, and Python with its formatter.
 bash examples/install_packages.sh python3-torch libopencv-dnn-dev black

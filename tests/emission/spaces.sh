@@ -14,6 +14,7 @@ fi
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 record_paths=$build/tests/emission/record_paths
 folder=$build/emitted_spaces
+jobs=$(env -u OMP_NUM_THREADS nproc) # which would heed it
 export OMP_NUM_THREADS=1
 
 mapfile -t every < <("$record_paths")
@@ -40,7 +41,7 @@ done
 
 project=$folder/build-$(basename "${CXX:-default}")
 cmake -S "$source_dir/spaces" -B "$project" -G Ninja -D FOLDER="$folder" -D "SPACES=$(IFS=';' && echo "${spaces[*]}")" >/dev/null
-cmake --build "$project" -j "$(nproc)" | tail -n 1
+cmake --build "$project" -j "$jobs" | tail -n 1
 
 failed=()
 for space in "${spaces[@]}"; do
