@@ -9,6 +9,7 @@
 #include <spaces/nas_bench_201.hpp>
 #include <spaces/nas_rl.hpp>
 #include <spaces/nas_unet.hpp>
+#include <spaces/nasnet.hpp>
 #include <spaces/pnas.hpp>
 #include <spaces/proxylessnas.hpp>
 #include <spaces/randwire.hpp>
@@ -269,4 +270,10 @@ TEST_CASE("named numbers that shape what a cell reads at several places are coun
         all.push_back(
             64 * (conv_weights(3, w, 3) + 2 * 2 * w * 4 + 4 * w + 2 * (conv_weights(4, 4, a) + conv_weights(4, 4, b))));
   check_against<macs>(space.view(), all);
+}
+
+TEST_CASE("a count that would not end is refused") {
+  CHECK_THROWS_WITH(count_within(spaces::nasnet::cifar10.view(), params{12'000'000}),
+                    ContainsSubstring("nasnet-cifar10: architectures within a budget cannot be counted: they have too "
+                                      "many different costs"));
 }

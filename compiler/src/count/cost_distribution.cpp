@@ -50,6 +50,7 @@ operation_cost cost_distribution::greatest(entries const& of) {
 }
 
 cost_distribution::entries cost_distribution::merged(moved const& a, moved const& b, cost_limits const& limits) {
+  limits.look_at(a.costs.size() + b.costs.size());
   entries result;
   result.reserve(a.costs.size() + b.costs.size());
   auto i = a.costs.begin();
@@ -71,6 +72,7 @@ cost_distribution::entries cost_distribution::merged(moved const& a, moved const
 }
 
 cost_distribution::entries cost_distribution::shifted(entries const& of, entry const& by, cost_limits const& limits) {
+  limits.look_at(of.size());
   entries result;
   result.reserve(of.size());
   for (auto const& e : of)

@@ -9,10 +9,14 @@
 
 namespace espalier::compiler {
 
+/// More different costs than memory is meant to hold, or than can be looked at in seconds.
+struct too_many_costs {};
+
 /// The most parameters and multiply-adds that are allowed. A cost without a bound is not looked at: it counts as 0.
 struct cost_limits {
   std::optional<long long> params;
   std::optional<long long> macs;
+  long long* work_left = nullptr; ///< How many costs may still be looked at, where that is bounded.
 
   [[nodiscard]] dsl::operation_cost bounded(dsl::operation_cost const& c) const {
     return {params ? c.params : 0, macs ? c.macs : 0};
@@ -21,10 +25,12 @@ struct cost_limits {
     return (!params || c.params <= *params) && (!macs || c.macs <= *macs);
   }
   [[nodiscard]] cost_limits without(dsl::operation_cost const& spent) const;
+  /// Counts costs that are looked at; `too_many_costs` if they are more than may be.
+  void look_at(std::size_t costs) const {
+    if (work_left != nullptr && (*work_left -= static_cast<long long>(costs)) < 0)
+      throw too_many_costs{};
+  }
 };
-
-/// More different costs than memory is meant to hold.
-struct too_many_costs {};
 
 /// How many architectures have which cost. Independent parts are kept apart until they must be told together: the cost
 /// of the whole is the sum of theirs, the count the product.

@@ -13,6 +13,7 @@ using dsl::structure;
 using dsl::detail::mixed;
 
 void cost_table::add(situation const& after, cost_distribution const& costs) {
+  limits_.look_at(rows_.size());
   auto const row = std::find_if(rows_.begin(), rows_.end(), [&](auto const& r) { return r.after == after; });
   if (row == rows_.end()) {
     rows_.push_back({after, costs});
@@ -80,6 +81,7 @@ cost_table cost_walk::walk(std::size_t i, situation const& s, context const& in)
   for (std::size_t k = i; is_survey_ && k < space_.end(i); ++k)
     remembers = remembers && space_.form(k) != structure::cell;
   auto& known = memory_[i];
+  limits_.look_at(known.size());
   for (auto const& r : known)
     if (remembers && r.in == in && r.before == s)
       return r.after;

@@ -43,6 +43,7 @@ class budget_count {
 public:
   budget_count(space_view space, cost_limits const& limits)
       : space_(space), names_(space), limits_(limits), all_(dsl::count_architectures(space).approximate()) {
+    limits_.work_left = &work_left_;
     for (std::size_t i = 1; i < space.nodes.size(); ++i)
       if (!space[i].name.empty() && !names_.within_constraint(i) && names_.always_exists(i))
         add_open(i);
@@ -76,7 +77,7 @@ private:
 
   /// Whether each named cell that stands at several places stands there in every architecture, and reads the same.
   bool survey(shared_values const& given, cell_placements& found) {
-    auto const table = cost_walk{space_, names_, {}, found, true}.run(given);
+    auto const table = cost_walk{space_, names_, {{}, {}, &work_left_}, found, true}.run(given);
     for (std::size_t i = 1; i < space_.nodes.size(); ++i) {
       if (space_.form(i) != structure::cell || !names_.is_shared(space_[i].name))
         continue;
@@ -110,6 +111,7 @@ private:
   space_view space_;
   name_uses names_;
   cost_limits limits_;
+  long long work_left_ = 1LL << 29U; // seconds
   double all_;
   std::vector<open_decision> open_;
 };
@@ -119,9 +121,10 @@ cardinality count_within(space_view space, cost_limits const& limits) {
   try {
     return budget_count{space, all_limits(space, limits)}.count();
   } catch (too_many_costs const&) {
-    throw user_error(fmt::format("{}: architectures within a budget cannot be counted: they have millions of different "
-                                 "costs; fix some of the space's numbers",
-                                 space.name.stem()));
+    throw user_error(
+        fmt::format("{}: architectures within a budget cannot be counted: they have too many different costs "
+                    "for that; fix some of the space's numbers",
+                    space.name.stem()));
   }
 }
 

@@ -11,7 +11,7 @@ namespace espalier::compiler {
 ///
 /// Throws `user_error` for a space that breaks a rule, where costs do not add up over decisions (a `graph_cell`,
 /// concatenated skips, a cell used at several places whose shapes depend on decisions that have no name), and where
-/// architectures have millions of different costs.
+/// architectures have too many different costs to count them within seconds.
 dsl::cardinality count_within(dsl::space_view space, dsl::params most);
 dsl::cardinality count_within(dsl::space_view space, dsl::macs most);
 
