@@ -140,14 +140,15 @@ void cost_sum<Value>::add_fast(cost_term<Value> const& term) {
     stride /= states;
     if (static_cast<std::size_t>(r.decision) >= space_->size()) {
       reads_.push_back({static_cast<std::uint32_t>(r.decision), static_cast<std::uint32_t>(stride),
-                        static_cast<std::uint32_t>(states), 0, -1, false});
+                        static_cast<std::uint32_t>(states), 0, -1, false, false, 0, 0});
       continue;
     }
     auto const& d = (*space_)[static_cast<std::size_t>(r.decision)];
-    bool const is_value = d.type == decision::kind::choice && d.parent < 0 && r.option < 0;
+    auto const& where = space_->plan().nodes[static_cast<std::size_t>(r.decision)].where;
+    bool const is_direct = d.type == decision::kind::choice && r.option < 0 && !where.is_nested;
     reads_.push_back({static_cast<std::uint32_t>(r.decision), static_cast<std::uint32_t>(stride),
                       static_cast<std::uint32_t>(states), static_cast<std::uint32_t>(ranks_.size()), r.option,
-                      is_value});
+                      is_direct, where.parent_is_subset, where.parent, where.parent_options});
     if (d.type != decision::kind::subset || r.option >= 0)
       continue;
     if (d.options.size() > 20)
@@ -238,10 +239,18 @@ std::uint32_t cost_sum<Value>::state(fast_read const& r, architecture const& a) 
 }
 
 template <class Value>
-Value const& cost_sum<Value>::value(fast_term const& t, architecture const& a) const {
+[[gnu::always_inline]] inline Value const& cost_sum<Value>::value(fast_term const& t, architecture const& a) const {
   std::size_t index = t.table;
-  for (auto r = t.first_read; r < t.last_read; ++r)
-    index += std::size_t{reads_[r].stride} * (reads_[r].is_value ? a.values[reads_[r].decision] : state(reads_[r], a));
+  for (auto r = t.first_read; r < t.last_read; ++r) {
+    auto const& read = reads_[r];
+    if (!read.is_direct) [[unlikely]] {
+      index += std::size_t{read.stride} * state(read, a);
+      continue;
+    }
+    control::condition const where{read.parent_options, read.parent, read.parent_is_subset, false, false};
+    auto const present = 0U - static_cast<std::uint32_t>(where.holds_evenly(a.values[read.parent]));
+    index += std::size_t{read.stride} * ((a.values[read.decision] & present) | ((read.states - 1) & ~present));
+  }
   return tables_[index];
 }
 

@@ -147,12 +147,12 @@ void change_coupled(plan const& p, std::uint32_t changed, values_of_decisions& v
     assign(p, u.decisions[m], u.values[row * width + m], values, random);
 }
 
-[[gnu::noinline]] void change_in_general(plan const& p, control::changeable_decision const& changed,
-                                         values_of_decisions& values, random_generator& random) {
-  auto const i = changed.decision;
-  if (changed.by == control::change::coupled)
+[[gnu::noinline]] void change_in_general(plan const& p, std::uint32_t i, values_of_decisions& values,
+                                         random_generator& random) {
+  auto const by = p.changes[i].by;
+  if (by == control::change::coupled)
     return change_coupled(p, i, values, random);
-  if (changed.by == control::change::layer)
+  if (by == control::change::layer)
     return change_layer(p, i, values, random);
   auto const& n = p.nodes[i];
   if (n.is_subset)
@@ -163,9 +163,9 @@ void change_coupled(plan const& p, std::uint32_t changed, values_of_decisions& v
 
 // Without a branch, which would be mispredicted, on what appears or vanishes: where nothing does, the subset itself is
 // written in its place, before it has its value.
-[[gnu::always_inline]] inline void change_subset_of_leaves(plan const& p, control::changeable_decision const& changed,
-                                                           values_of_decisions& values, random_generator& random) {
-  auto const range = p.ranges[changed.ranges + values[changed.decision]];
+[[gnu::always_inline]] inline void change_subset_of_leaves(plan const& p, std::uint32_t i, values_of_decisions& values,
+                                                           random_generator& random) {
+  auto const range = p.ranges[p.changes[i].ranges + values[i]];
   for (;;) {
     control::word_of_draws word{random()};
     auto const& t = p.transitions[range.first + word.below(range.count)];
@@ -174,51 +174,44 @@ void change_coupled(plan const& p, std::uint32_t changed, values_of_decisions& v
       continue;
     values[t.vanishes] = 0;
     values[t.appears] = appearing;
-    values[changed.decision] = t.value;
+    values[i] = t.value;
     return;
   }
 }
 
-// Every decision that exists and can change is equally likely: `nullptr` if there is none.
-control::changeable_decision const* changed_by_scan(plan const& p, values_of_decisions const& values,
-                                                    random_generator& random) {
-  std::vector<control::changeable_decision const*> found;
-  for (auto const& d : p.changeable)
-    if (p.exists(values, d.decision) && can_change(p, d.decision, values))
-      found.push_back(&d);
-  return found.empty() ? nullptr : found[random.below(static_cast<std::uint32_t>(found.size()))];
+// Every decision that exists and can change is equally likely: `absent` if there is none.
+std::uint32_t changed_by_scan(plan const& p, values_of_decisions const& values, random_generator& random) {
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t i = 0; i < p.changes.size(); ++i)
+    if (p.changes[i].by != control::change::never && p.exists(values, i) && can_change(p, i, values))
+      found.push_back(i);
+  return found.empty() ? control::absent : found[random.below(static_cast<std::uint32_t>(found.size()))];
 }
 
-// Whether a guess among all that can change exists, as far as its own condition says: all ones, or 0.
-[[gnu::always_inline]] inline std::uint32_t existence(control::changeable_decision const& d,
-                                                      values_of_decisions const& values) {
-  return 0U - static_cast<std::uint32_t>(d.where.holds_evenly(values[d.where.parent]));
+[[gnu::always_inline]] inline std::uint32_t found_in(plan const& p, control::slot const& s,
+                                                     values_of_decisions const& values) {
+  return p.in_slots[s.table + ((values[s.parent] >> s.shift) & s.mask)];
 }
 
-// Of two guesses, evenly among all that can change, the first that exists, or `nullptr`. They are tested together,
-// since a branch after each would be mispredicted.
-[[gnu::always_inline]] inline control::changeable_decision const*
-changed_by_guess(plan const& p, values_of_decisions const& values, random_generator& random) {
-  auto const count = static_cast<std::uint32_t>(p.changeable.size());
+// What the first of two evenly drawn slots holds that is not empty, or `absent`. They are looked at together, since a
+// branch after each would be mispredicted.
+[[gnu::always_inline]] inline std::uint32_t changed_by_guess(plan const& p, values_of_decisions const& values,
+                                                             random_generator& random) {
+  auto const count = static_cast<std::uint32_t>(p.slots.size());
   control::word_of_draws word{random()};
-  auto const first = word.below(count);
-  auto const second = word.below(count);
+  auto const first = found_in(p, p.slots[word.below(count)], values);
+  auto const second = found_in(p, p.slots[word.below(count)], values);
   if (!word.is_fair(std::uint64_t{count} * count)) [[unlikely]]
-    return nullptr;
-  auto const* const all = p.changeable.data();
-  auto const first_exists = existence(all[first], values);
-  if ((first_exists | existence(all[second], values)) == 0)
-    return nullptr;
-  auto const& found = all[second ^ ((first ^ second) & first_exists)];
-  return !p.is_nested || p.exists(values, found.decision) ? &found : nullptr;
+    return control::absent;
+  auto const found = first != control::absent ? first : second;
+  return !p.is_nested || (found != control::absent && p.exists(values, found)) ? found : control::absent;
 }
 
-// Where a guess failed: some more, then a look at everything. Whether a layer of a chain can change depends on those
-// before it: then no guess is made.
-[[gnu::noinline]] control::changeable_decision const*
-changed_after_all(plan const& p, values_of_decisions const& values, random_generator& random) {
-  for (int i = 0; i < 8 && p.chains.empty(); ++i)
-    if (auto const* const found = changed_by_guess(p, values, random); found != nullptr)
+// Where a guess failed: some more, then a look at everything.
+[[gnu::noinline]] std::uint32_t changed_after_all(plan const& p, values_of_decisions const& values,
+                                                  random_generator& random) {
+  for (int i = 0; i < 8 && !p.slots.empty(); ++i)
+    if (auto const found = changed_by_guess(p, values, random); found != control::absent)
       return found;
   return changed_by_scan(p, values, random);
 }
@@ -296,23 +289,23 @@ void settle(plan const& p, values_of_decisions& child, Source source, Chain sett
 int mutate_in_place(architecture& a, decision_space const& space, random_generator& random) {
   require_of(space, a);
   auto const& p = space.plan();
-  if (p.changeable.empty())
-    return -1;
-  auto const* changed = p.chains.empty() ? changed_by_guess(p, a.values, random) : nullptr;
-  if (changed == nullptr)
+  auto changed = p.slots.empty() ? control::absent : changed_by_guess(p, a.values, random);
+  if (changed == control::absent) {
     changed = changed_after_all(p, a.values, random);
-  if (changed == nullptr)
-    return -1;
-  if (changed->by == control::change::leaf) {
-    auto& value = a.values[changed->decision];
-    auto const other = random.below(changed->options - 1);
-    value = other + static_cast<std::uint32_t>(other >= value);
-  } else if (changed->by == control::change::subset_of_leaves) {
-    change_subset_of_leaves(p, *changed, a.values, random);
-  } else {
-    change_in_general(p, *changed, a.values, random);
+    if (changed == control::absent)
+      return -1;
   }
-  return static_cast<int>(changed->decision);
+  auto const by = p.changes[changed].by;
+  if (by == control::change::leaf) {
+    auto& value = a.values[changed];
+    auto const other = random.below(p.changes[changed].options - 1);
+    value = other + static_cast<std::uint32_t>(other >= value);
+  } else if (by == control::change::subset_of_leaves) {
+    change_subset_of_leaves(p, changed, a.values, random);
+  } else {
+    change_in_general(p, changed, a.values, random);
+  }
+  return static_cast<int>(changed);
 }
 
 architecture mutate(decision_space const& space, architecture const& parent, random_generator& random) {

@@ -13,8 +13,6 @@ namespace {
 constexpr unsigned long long most_listed = 4096; // values of a subset, and draws that a table translates
 constexpr std::uint64_t largest_product = std::uint64_t{1} << 48U; // one word in 2^16 is looked at twice
 
-constexpr std::uint32_t most_tabled_options = 8; // of a subset whose changes are listed
-
 class planner {
 public:
   explicit planner(decision_space const& space) : space_(space) {
@@ -125,89 +123,6 @@ private:
                                     : made.below_choices)
             .push_back({n.where, i});
     }
-    for (std::uint32_t i = 0; i < space_.size(); ++i)
-      if (can_change(i))
-        add_change(i);
-  }
-
-  [[nodiscard]] bool is_leaf(std::uint32_t i) const {
-    auto const& n = made.nodes[i];
-    auto const& u = made.units[n.unit];
-    return !n.is_subset && space_[i].children.empty() && u.decisions.size() == 1 && u.chain == no_chain;
-  }
-
-  void add_change(std::uint32_t i) {
-    auto& n = made.nodes[i];
-    changeable_decision added{n.where, i, change::general, n.options};
-    if (made.units[n.unit].chain != no_chain) {
-      added.by = change::layer;
-    } else if (made.units[n.unit].decisions.size() > 1) {
-      added.by = change::coupled;
-    } else if (is_leaf(i)) {
-      added.by = change::leaf;
-    } else if (auto const leaves = n.options <= most_tabled_options ? leaves_of(n) : std::vector<std::uint32_t>{};
-               n.is_subset && !leaves.empty()) {
-      added.by = change::subset_of_leaves;
-      added.ranges = static_cast<std::uint32_t>(made.ranges.size());
-      add_transitions(i, leaves);
-    }
-    made.changeable.push_back(added);
-  }
-
-  // By option what hangs on it, or the decision's own number; empty unless that is one leaf at most, and on it alone.
-  [[nodiscard]] std::vector<std::uint32_t> leaves_of(node const& n) const {
-    auto const own = made.units[n.unit].decisions.front();
-    std::vector<std::uint32_t> leaves(n.options, own);
-    for (auto const u : made.units_below(n)) {
-      auto const leaf = made.units[u].decisions.front();
-      auto const where = made.nodes[leaf].where.parent_options;
-      auto const option = static_cast<std::size_t>(std::countr_zero(where));
-      if (!is_leaf(leaf) || !std::has_single_bit(where) || leaves[option] != own)
-        return {};
-      leaves[option] = leaf;
-    }
-    return leaves;
-  }
-
-  void add_transitions(std::uint32_t i, std::vector<std::uint32_t> const& leaves) {
-    auto const& d = space_[i];
-    auto const first = made.ranges.size();
-    made.ranges.resize(first + (std::size_t{1} << d.options.size()));
-    auto const values = subset_values(d);
-    auto const leaf_at = [&](std::uint32_t options) {
-      return options == 0 ? i : leaves[static_cast<std::size_t>(std::countr_zero(options))];
-    };
-    for (auto const value : values) {
-      auto& range = made.ranges[first + value];
-      range.first = static_cast<std::uint32_t>(made.transitions.size());
-      for (auto const other : values) {
-        if (!are_neighbours(value, other))
-          continue;
-        auto const appears = leaf_at(other & ~value);
-        made.transitions.push_back(
-            {other, appears, appears == i ? 1 : made.nodes[appears].options, leaf_at(value & ~other)});
-      }
-      range.count = static_cast<std::uint32_t>(made.transitions.size()) - range.first;
-    }
-  }
-
-  [[nodiscard]] bool can_change(std::uint32_t i) const {
-    auto const& u = made.units[made.nodes[i].unit];
-    if (u.chain != no_chain) {
-      auto const& chain = made.chains[u.chain];
-      auto const& layer = *std::ranges::find(chain, i, &chain_layer::decision);
-      return std::ranges::any_of(layer.states, [](chain_layer::choice const& s) {
-        return std::ranges::count_if(s.next, [](std::int32_t state) { return state >= 0; }) > 1;
-      });
-    }
-    if (u.decisions.size() == 1)
-      return u.size != 1;
-    auto const width = u.decisions.size();
-    auto const column = static_cast<std::size_t>(std::ranges::find(u.decisions, i) - u.decisions.begin());
-    for (std::size_t row = 1; row < u.size; ++row)
-      if (u.values[row * width + column] != u.values[column])
-        return true;
-    return false;
   }
 
   [[nodiscard]] cardinality weight_of(std::uint32_t decision, std::uint32_t value) const {
@@ -333,7 +248,9 @@ private:
 } // namespace
 
 plan make_plan(decision_space const& space) {
-  return std::move(planner{space}.made);
+  auto made = std::move(planner{space}.made);
+  add_changes(made, space);
+  return made;
 }
 
 } // namespace espalier::compiler::control

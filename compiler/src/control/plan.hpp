@@ -94,15 +94,6 @@ struct condition {
   }
 };
 
-/// How a decision mutates.
-enum class change : std::uint8_t {
-  leaf,             ///< A choice on which nothing hangs.
-  subset_of_leaves, ///< A subset of few options; on each hangs one choice that is drawn evenly, or nothing.
-  layer,            ///< Of a chain: what stands behind it depends on it.
-  general,
-  coupled, ///< With others, by a constraint.
-};
-
 /// A decision.
 struct node {
   condition where;
@@ -113,6 +104,32 @@ struct node {
   std::uint32_t unit = 0;
   std::uint32_t first_below = 0; ///< Units that hang on it, in `plan::below`.
   std::uint32_t last_below = 0;
+};
+
+/// Marks a choice that does not exist until what hangs on it is settled, and a slot in which nothing exists.
+inline constexpr auto absent = ~std::uint32_t{0};
+
+/// A decision that hangs on another.
+struct placed_decision {
+  condition where;
+  std::uint32_t decision;
+};
+
+/// How a decision mutates.
+enum class change : std::uint8_t {
+  never,            ///< It has one value.
+  leaf,             ///< A choice on which nothing hangs.
+  subset_of_leaves, ///< A subset of few options; on each hangs one choice that is drawn evenly, or nothing.
+  layer,            ///< Of a chain: what stands behind it depends on it.
+  general,
+  coupled, ///< With others, by a constraint.
+};
+
+/// A decision as it mutates.
+struct changeable_decision {
+  change by = change::never;
+  std::uint32_t options = 0;
+  std::uint32_t ranges = 0; ///< Of a subset of leaves, by its bit set, in `plan::ranges`.
 };
 
 /// A change of a subset of leaves. Where nothing appears or vanishes, the subset itself stands for it.
@@ -129,22 +146,13 @@ struct transition_range {
   std::uint32_t count = 0;
 };
 
-/// Marks a choice that does not exist until what hangs on it is settled.
-inline constexpr auto absent = ~std::uint32_t{0};
-
-/// A decision that hangs on another.
-struct placed_decision {
-  condition where;
-  std::uint32_t decision;
-};
-
-/// A decision that can have more than one value.
-struct changeable_decision {
-  condition where;
-  std::uint32_t decision;
-  change by;
-  std::uint32_t options;
-  std::uint32_t ranges = 0; ///< Of a subset of leaves, by its bit set, in `plan::ranges`.
+/// One of those decisions that can change and hang on the same parent, by the parent's value: the n-th that exists
+/// then, or none. Every one that exists is in one slot, so that evenly drawn slots mean evenly drawn decisions.
+struct slot {
+  std::uint32_t parent;
+  std::uint32_t shift; ///< Of the parent's value, to find the place
+  std::uint32_t mask;
+  std::uint32_t table; ///< in `plan::in_slots`.
 };
 
 /// The decisions of a space in flat arrays.
@@ -156,7 +164,9 @@ struct plan {
   std::vector<placed_decision> inner;         ///< On which others hang and which hang on others, in order.
   std::vector<placed_decision> below_subsets; ///< On which none hang.
   std::vector<placed_decision> below_choices; ///< The same.
-  std::vector<changeable_decision> changeable;
+  std::vector<changeable_decision> changes;   ///< By decision.
+  std::vector<slot> slots;             ///< Empty where the place of a chain's layer, or more, decides what can change.
+  std::vector<std::uint32_t> in_slots; ///< Decisions, or `absent`.
   std::vector<transition_range> ranges;
   std::vector<transition> transitions;
   bool is_nested = false; ///< Whether a condition hangs on another.
@@ -177,6 +187,8 @@ struct plan {
 };
 
 plan make_plan(decision_space const& space);
+/// How each decision of an otherwise finished plan mutates.
+void add_changes(plan& made, decision_space const& space);
 
 /// How a chain is drawn: each allowed layer as often as architectures go on with it, or every one as often.
 void weigh_chain(plan const& p, chain_of_layers& chain,

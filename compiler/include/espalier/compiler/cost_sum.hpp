@@ -85,7 +85,10 @@ private:
     std::uint32_t states;
     std::uint32_t ranks; // of a subset: by bit set, in `ranks_`
     int option;
-    bool is_value; // of a choice that always exists: the state is the value
+    bool is_direct; // of a choice that hangs on nothing, or on a decision that hangs on nothing
+    bool parent_is_subset;
+    std::uint32_t parent;         // of a direct read; it exists
+    std::uint64_t parent_options; // where the parent has one of these
   };
   struct fast_term {
     std::uint32_t first_read;
