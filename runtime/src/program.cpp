@@ -62,6 +62,8 @@ private:
   }
 
   at::Tensor compute(program const& p, step const& s, std::vector<at::Tensor>& values) const {
+    if (s.mixed && weights_ != nullptr)
+      return mix(p, s, values);
     if (s.form == structure::select)
       return select(p, s, values);
     std::vector<at::Tensor> operands;
@@ -109,6 +111,24 @@ private:
       if (!s.inner[c].steps.front().is_none)
         accumulate(sum, run(s.inner[c], {x}) * each[c]);
     return sum.defined() ? sum : run(s.inner.front(), {x});
+  }
+
+  at::Tensor mix(program const& p, step const& s, std::vector<at::Tensor>& values) const {
+    auto const gates = s.form != structure::select || s.decision < 0
+                           ? at::Tensor{}
+                           : weights_->weights[static_cast<std::size_t>(s.decision)];
+    std::vector<at::Tensor> inputs;
+    std::vector<at::Tensor> weights;
+    for (std::size_t e = 0; e < s.edges.size(); ++e) {
+      auto const& edge = p.steps[s.edges[e]];
+      inputs.push_back(value(p, edge.operands.front(), values));
+      auto const& own = weights_->weights[static_cast<std::size_t>(edge.decision)];
+      weights.push_back(gates.defined() ? own * gates[static_cast<std::int64_t>(e)] : own);
+    }
+    std::vector<at::Tensor> others;
+    for (auto const& [edge, candidate] : s.mixed->others())
+      others.push_back(run(p.steps[s.edges[edge]].inner[candidate], {inputs[edge]}));
+    return s.mixed->run(inputs, others, weights, mode_);
   }
 
   // Every operand times its weight: their sum, or their channels one after another.
