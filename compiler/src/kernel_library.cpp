@@ -1,6 +1,7 @@
 #include <espalier/compiler/kernel_library.hpp>
 
 #include "process.hpp"
+#include "temporary_folder.hpp"
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/text.hpp>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -58,7 +60,8 @@ public:
 
   [[nodiscard]] bool is_empty() const { return lines_.empty(); }
   [[nodiscard]] std::string text() const {
-    std::string made = "#include <espalier/kernels/combining.hpp>\n"
+    std::string made = "// Kernels of the mixed sums of a search space, one table for each shape.\n\n"
+                       "#include <espalier/kernels/combining.hpp>\n"
                        "#include <espalier/kernels/pooling.hpp>\n"
                        "#include <espalier/kernels/separable.hpp>\n\n"
                        "using namespace espalier::kernels;\n\n"
@@ -99,20 +102,55 @@ std::string content_of(fs::path const& path) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-// What the library is made of: its own text and that of the templates.
-std::string sources(std::string const& text, header_compiler const& tools) {
-  auto all = text + tools.command;
+// The instructions that this machine has.
+std::string processor() {
+  std::ifstream in{"/proc/cpuinfo"};
+  std::string known;
+  for (std::string line; std::getline(in, line) && !line.empty();)
+    if (line.starts_with("model name") || line.starts_with("flags") || line.starts_with("Features"))
+      known += line + "\n";
+  return known;
+}
+
+// What the library is made of: its own text and that of the templates, the compiler and the machine.
+std::string identity(std::string const& text, header_compiler const& tools) {
+  auto all = text + tools.command + processor();
   for (auto const& folder : tools.include_folders)
     for (auto const* const name : {"combining", "depthwise", "maps", "pointwise", "pooling", "separable", "tables"})
       all += content_of(folder / "espalier" / "kernels" / (std::string{name} + ".hpp"));
-  return all;
+  return fingerprint(all);
 }
 
+// A file of this process that is moved to its place when it is complete.
+class file_aside {
+public:
+  explicit file_aside(fs::path place)
+      : place_(std::move(place)), path_(place_.string() + fmt::format(".{}", getpid())) {}
+  ~file_aside() {
+    std::error_code ignored;
+    fs::remove(path_, ignored);
+  }
+  file_aside(file_aside const&) = delete;
+  file_aside& operator=(file_aside const&) = delete;
+
+  [[nodiscard]] fs::path const& path() const { return path_; }
+  void keep() const { fs::rename(path_, place_); }
+
+private:
+  fs::path place_;
+  fs::path path_;
+};
+
+// Beside the library stays what it was compiled from.
 void compile_to(fs::path const& library, std::string const& text, header_compiler const& tools) {
-  auto const aside = library.string() + fmt::format(".{}", getpid());
-  auto const source = aside + ".cpp";
-  auto const complaints = aside + ".log";
-  std::ofstream{source} << text;
+  file_aside const made{library};
+  file_aside const complaints{library.string() + ".log"};
+  file_aside const output{library.string() + ".out"};
+  auto const source = fs::path{library}.replace_extension(".cpp");
+  file_aside const written{source};
+  if (!(std::ofstream{written.path()} << text << std::flush))
+    throw user_error(
+        fmt::format("cannot write {}; set XDG_CACHE_HOME to a folder that can be written", source.string()));
   std::istringstream words{tools.command};
   std::vector<std::string> command{std::istream_iterator<std::string>{words}, {}};
   for (auto const* option :
@@ -120,16 +158,41 @@ void compile_to(fs::path const& library, std::string const& text, header_compile
     command.emplace_back(option);
   for (auto const& folder : tools.include_folders)
     command.push_back("-I" + folder.string());
-  command.insert(command.end(), {"-o", aside, source});
-  auto const status = run_process(command, aside + ".out", complaints);
-  auto const complained = content_of(complaints);
-  std::error_code ignored;
-  for (auto const& file : {source, complaints, aside + ".out"})
-    fs::remove(file, ignored);
+  command.insert(command.end(), {"-o", made.path().string(), "-x", "c++", written.path().string()});
+  auto const failed = [&](std::string const& why) {
+    return user_error(fmt::format("cannot compile kernels with '{}': {}\nset CXX to a C++20 compiler", tools.command,
+                                  why.substr(0, 2000)));
+  };
+  int status = 0;
+  try {
+    status = run_process(command, output.path(), complaints.path());
+  } catch (user_error const& error) {
+    throw failed(error.what());
+  }
   if (status != 0)
-    throw user_error(fmt::format("cannot compile kernels with '{}':\n{}\nset CXX to a C++20 compiler", tools.command,
-                                 complained.substr(0, 2000)));
-  fs::rename(aside, library);
+    throw failed(content_of(complaints.path()));
+  written.keep();
+  made.keep();
+}
+
+void* load(fs::path const& library) {
+  return dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+}
+
+// The handle of a library in a folder, made there unless it is known.
+void* make_in(fs::path const& folder, std::string const& text, header_compiler const& tools) {
+  std::error_code ignored; // writing fails with a message of its own
+  fs::create_directories(folder, ignored);
+  auto const library = folder / ("kernels-" + identity(text, tools) + ".so");
+  if (fs::exists(library))
+    if (auto* const handle = load(library); handle != nullptr) // else it is damaged
+      return handle;
+  compile_to(library, text, tools);
+  auto* const handle = load(library);
+  if (handle == nullptr)
+    throw user_error(fmt::format(
+        "cannot load compiled kernels: {}; set XDG_CACHE_HOME to a folder that may hold programs", dlerror()));
+  return handle;
 }
 
 } // namespace
@@ -141,14 +204,9 @@ std::shared_ptr<kernel_library const> kernel_library::compile(graph const& expan
   if (writer.is_empty())
     return nullptr;
   auto const text = writer.text();
-  auto const folder = tools.cache.empty() ? fs::temp_directory_path() : tools.cache;
-  fs::create_directories(folder);
-  auto const library = folder / ("kernels-" + fingerprint(sources(text, tools)) + ".so");
-  if (!fs::exists(library))
-    compile_to(library, text, tools);
-  auto* const handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr)
-    throw user_error(fmt::format("{}: {}; delete the file", library.string(), dlerror()));
+  std::optional<temporary_folder> passing; // what is loaded outlives its file
+  auto const folder = tools.cache.empty() ? passing.emplace().path() : tools.cache;
+  auto* const handle = make_in(folder, text, tools);
   return std::shared_ptr<kernel_library const>{new kernel_library{handle, of}};
 }
 

@@ -105,7 +105,7 @@ mixed_candidate read_candidate(region const& candidate) {
 std::optional<mixed_edge> read_edge(operation const& choice) {
   if (choice.form() != structure::choice || choice.type().kind != dsl::tensor_kind::image)
     return {};
-  mixed_edge made{choice.name(), choice.operands.front(), {}};
+  mixed_edge made{choice.name(), choice.operands.front(), choice.regions.front().arguments.front().type, {}};
   for (auto const& candidate : choice.regions)
     made.candidates.push_back(read_candidate(candidate));
   return made;

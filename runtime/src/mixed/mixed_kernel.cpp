@@ -180,9 +180,9 @@ used_norm<T> normalize(norm_tensors const& norm, std::vector<T> const& moments, 
   std::vector<double> means(mean, mean + channels);
   std::vector<double> variances(variance, variance + channels);
   if (m != mode::evaluating) {
-    auto* const batches = norm.batches.data_ptr<std::int64_t>();
-    ++*batches;
-    double const share = m == mode::calibrating ? 1 / static_cast<double>(*batches) : momentum;
+    auto batches = norm.batches;
+    batches.add_(1);
+    double const share = m == mode::calibrating ? 1 / batches.item<double>() : momentum;
     auto const sums = summed(moments, images);
     auto const count = static_cast<double>(images * pixels);
     for (std::size_t c = 0; c < channels; ++c) {
@@ -244,6 +244,7 @@ public:
     std::vector<std::string> names;
     for (std::size_t e = 0; e < sum.edges.size(); ++e) {
       auto const& edge = sum.edges[e];
+      input_types_.push_back(edge.in);
       auto const known = std::ranges::find(names, edge.input);
       auto const input = static_cast<std::size_t>(known - names.begin());
       if (known == names.end()) {
@@ -261,6 +262,14 @@ public:
   }
 
   [[nodiscard]] bool is_affine() const { return is_affine_; }
+
+  [[nodiscard]] bool takes(std::vector<Tensor> const& inputs) const override {
+    return std::ranges::all_of(inputs, [this, e = std::size_t{0}](Tensor const& x) mutable {
+      auto const& type = input_types_[e++];
+      return x.is_cpu() && x.scalar_type() == c10::CppTypeToScalarType<T>::value && x.dim() == 4 &&
+             x.size(1) == type.channels && x.size(2) == type.height && x.size(3) == type.width;
+    });
+  }
 
   [[nodiscard]] Tensor run(std::vector<Tensor> const& inputs, std::vector<Tensor> const& others,
                            std::vector<Tensor> const& weights, mode m) const override;
@@ -323,7 +332,8 @@ private:
   compiler::tensor_type type_;
   kernels::map_table<T> const* maps_;
   std::vector<term<T>> terms_;
-  std::vector<std::size_t> first_edge_; // of each input that differs
+  std::vector<compiler::tensor_type> input_types_; // by edge
+  std::vector<std::size_t> first_edge_;            // of each input that differs
   std::vector<Tensor> stage_weights_;
   bool is_affine_ = false;
 };
@@ -591,6 +601,8 @@ struct mixed_backward final : torch::autograd::Node {
   std::size_t before_stages = 0; // gradients
 
   torch::autograd::variable_list apply(torch::autograd::variable_list&& gradients) override {
+    if (torch::GradMode::is_enabled())
+      throw internal_error("kernels of mixed sums have no second derivative: use a network without them");
     torch::NoGradGuard const no_gradient;
     bool of_stages = false;
     for (std::size_t i = before_stages; i < num_outputs(); ++i)

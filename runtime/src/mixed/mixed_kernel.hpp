@@ -34,6 +34,9 @@ public:
   /// The candidates whose results `run` must be given.
   [[nodiscard]] std::vector<other_candidate> const& others() const { return others_; }
 
+  /// Whether the inputs of the edges have the types, the numbers and the device that the kernels were compiled for.
+  [[nodiscard]] virtual bool takes(std::vector<at::Tensor> const& inputs) const = 0;
+
   /// `inputs` and `weights` by edge: images [N, C, H, W], and the candidates' weights.
   [[nodiscard]] virtual at::Tensor run(std::vector<at::Tensor> const& inputs, std::vector<at::Tensor> const& others,
                                        std::vector<at::Tensor> const& weights, mode m) const = 0;

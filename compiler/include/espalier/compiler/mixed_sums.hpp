@@ -42,6 +42,7 @@ struct mixed_candidate {
 struct mixed_edge {
   std::string choice; ///< The name of the choice's value.
   std::string input;
+  tensor_type in;
   std::vector<mixed_candidate> candidates;
 };
 
