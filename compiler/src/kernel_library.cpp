@@ -175,8 +175,9 @@ void compile_to(fs::path const& library, std::string const& text, header_compile
   made.keep();
 }
 
+// For good: the address of a kernel names what is kept for it.
 void* load(fs::path const& library) {
-  return dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  return dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 }
 
 // The handle of a library in a folder, made there unless it is known.

@@ -113,7 +113,7 @@ void for_each_image(std::int64_t batch, Body body) {
   });
 }
 
-// Memory of a thread that keeps what was written to it, by what uses it.
+// Memory of a thread, of zeros at first, that keeps what was written to it, by what uses it.
 template <class T>
 T* thread_memory(void const* user, std::int64_t size) {
   thread_local std::map<void const*, std::vector<T>> memory;
@@ -130,8 +130,7 @@ public:
   T const* of(stage<T> const& s, T const* x, used_norm<T> const* norm) {
     if (x == source_ && s.table->pad == pad_)
       return copy_;
-    static char const user = 0;
-    copy_ = thread_memory<T>(&user, s.table->padded);
+    copy_ = thread_memory<T>(reinterpret_cast<void const*>(s.table->pad), s.table->padded);
     s.table->pad(x, norm != nullptr ? norm->inverse.data() : nullptr, norm != nullptr ? norm->shift.data() : nullptr,
                  copy_);
     source_ = x;
@@ -165,8 +164,9 @@ template <class T>
 std::vector<double> summed(std::vector<T> const& of_images, std::int64_t images) {
   auto const size = of_images.size() / static_cast<std::size_t>(images);
   std::vector<double> sums(size);
-  for (std::size_t i = 0; i < of_images.size(); ++i)
-    sums[i % size] += static_cast<double>(of_images[i]);
+  for (std::size_t begin = 0; begin < of_images.size(); begin += size)
+    for (std::size_t i = 0; i < size; ++i)
+      sums[i] += static_cast<double>(of_images[begin + i]);
   return sums;
 }
 

@@ -5,6 +5,7 @@
 
 #include <torch/torch.h>
 
+#include "../../../runtime/src/clipped_step.hpp"
 #include "../../reference_executor.hpp"
 #include "throughput.hpp"
 
@@ -60,15 +61,17 @@ public:
 
   void move_weights() {
     drop(net_.parameters());
-    loss(false).backward();
+    loss(reference_.has_value()).backward();
+    if (!reference_)
+      return runtime::clipped_step(descent_, 5.0);
     torch::nn::utils::clip_grad_norm_(net_.parameters(), 5.0);
     descent_.step();
   }
 
-  // First order.
+  // First order. The released code computes the gradients of the weights, too, and of alphas in a weight step.
   void move_alphas() {
     for (auto& p : net_.parameters())
-      p.set_requires_grad(false);
+      p.set_requires_grad(reference_.has_value());
     drop(trainable_);
     loss(true).backward();
     architecture_descent_->step();

@@ -55,10 +55,9 @@ struct padded_map {
   static constexpr int size = (Height + 2 * Border) * row;
   static constexpr int at(int y, int x) { return (y + Border) * row + (x + Border) * Channels; }
 
-  /// Takes each pixel of `x` through `change(channel, vector)`.
+  /// Takes each pixel of `x` through `change(channel, vector)`. The border is left as it is.
   template <class Change>
   [[gnu::always_inline]] static void fill(T const* x, T* to, Change change) {
-    std::fill_n(to, at(0, 0), T{0});
     for (int y = 0; y < Height; ++y) {
       T* const out = to + at(y, 0);
       T const* const in = x + y * Width * Channels;
@@ -66,9 +65,7 @@ struct padded_map {
 #pragma GCC unroll 4
         for (int c = 0; c < Channels; c += p::step)
           p::store(out + i + c, change(c, p::load(in + i + c)));
-      std::fill_n(out + Width * Channels, 2 * Border * Channels, T{0});
     }
-    std::fill_n(to + at(Height, 0), size - at(Height, 0), T{0});
   }
 };
 

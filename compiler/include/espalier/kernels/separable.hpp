@@ -6,7 +6,7 @@
 
 namespace espalier::kernels {
 
-/// relu(scale x + shift) of a map, or relu(x) where `scale` is null, with a border of zeros.
+/// relu(scale x + shift) of a map, or relu(x) where `scale` is null, inside a border of zeros.
 template <class T, int Height, int Width, int Channels, int Border>
 void pad_rectified(T const* x, T const* scale, T const* shift, T* padded) {
   using map = padded_map<T, Height, Width, Channels, Border>;

@@ -19,10 +19,10 @@ struct normalized_gradient {
 /// Rectification, a depthwise and a pointwise convolution: [height, width, in] to [out height, out width, out].
 template <class T>
 struct separable_table {
-  std::int64_t padded;          ///< Numbers of the padded input,
-  std::int64_t padded_gradient; ///< of the padded gradient between the convolutions, whose border must be 0,
+  std::int64_t padded;          ///< Numbers of the padded input, whose border must be 0,
+  std::int64_t padded_gradient; ///< of the padded gradient between the convolutions, whose border must be 0, too,
   std::int64_t scratch;         ///< and of what is needed meanwhile.
-  /// relu(scale x + shift), or relu(x) where `scale` is null, with a border. The same for maps of one size.
+  /// relu(scale x + shift), or relu(x) where `scale` is null, inside the border. The same for maps of one size.
   void (*pad)(T const* x, T const* scale, T const* shift, T* padded);
   /// Writes u and adds the sums of its values and of their squares to moments[2, out].
   void (*forward)(T const* padded, T const* depthwise, T const* pointwise, T* u, T* moments, T* scratch);
