@@ -27,9 +27,24 @@ namespace {
 // Kernels of one map size and number of channels share one border, so that they share a padded map.
 constexpr int border = 4;
 
-std::string symbol(separable_stage const& s) {
-  return fmt::format("separable_{}_{}_{}_{}_{}_{}_{}", s.kernel, s.dilation, s.stride, s.in.height, s.in.width,
-                     s.in.channels, s.out.channels);
+std::string symbol(fused_stage const& s) {
+  constexpr std::string_view kinds[] = {"separable", "dense", "factorized"};
+  return fmt::format("{}_{}_{}_{}_{}_{}_{}_{}", kinds[static_cast<std::size_t>(s.what)], s.kernel, s.dilation, s.stride,
+                     s.in.height, s.in.width, s.in.channels, s.out.channels);
+}
+
+// The template of a stage's kernels with its arguments.
+std::string spelled(fused_stage const& s, std::string const& number) {
+  auto const edge = std::max(border, s.kernel / 2 * s.dilation);
+  auto const maps = fmt::format("{}, {}, {}, {}, {}", s.in.height, s.in.width, s.in.channels, s.out.channels, edge);
+  switch (s.what) {
+  case fused_stage::kind::separable:
+    return fmt::format("separable<{}, {}, {}, {}, {}>", number, s.kernel, s.dilation, s.stride, maps);
+  case fused_stage::kind::dense:
+    return fmt::format("dense<{}, {}, {}>", number, s.kernel, maps);
+  default:
+    return fmt::format("factorized<{}, {}>", number, maps);
+  }
 }
 
 std::string symbol(pooling_stage const& s) {
@@ -62,6 +77,8 @@ public:
   [[nodiscard]] std::string text() const {
     std::string made = "// Kernels of the mixed sums of a search space, one table for each shape.\n\n"
                        "#include <espalier/kernels/combining.hpp>\n"
+                       "#include <espalier/kernels/dense.hpp>\n"
+                       "#include <espalier/kernels/factorized.hpp>\n"
                        "#include <espalier/kernels/pooling.hpp>\n"
                        "#include <espalier/kernels/separable.hpp>\n\n"
                        "using namespace espalier::kernels;\n\n"
@@ -75,10 +92,7 @@ private:
   void add(mixed_candidate const& candidate) {
     using kind = mixed_candidate::kind;
     for (auto const& s : candidate.stages) {
-      add(symbol(s), "separable_table",
-          fmt::format("separable<{}, {}, {}, {}, {}, {}, {}, {}, {}>", number_, s.kernel, s.dilation, s.stride,
-                      s.in.height, s.in.width, s.in.channels, s.out.channels,
-                      std::max(border, s.kernel / 2 * s.dilation)));
+      add(symbol(s), "stage_table", spelled(s, number_));
       add(symbol(s.out.channels), "map_table", fmt::format("combining<{}, {}>", number_, s.out.channels));
     }
     if (candidate.what == kind::pooling) {
@@ -116,7 +130,8 @@ std::string processor() {
 std::string identity(std::string const& text, header_compiler const& tools) {
   auto all = text + tools.command + processor();
   for (auto const& folder : tools.include_folders)
-    for (auto const* const name : {"combining", "depthwise", "maps", "pointwise", "pooling", "separable", "tables"})
+    for (auto const* const name :
+         {"combining", "dense", "depthwise", "factorized", "maps", "pointwise", "pooling", "rectified", "separable", "tables"})
       all += content_of(folder / "espalier" / "kernels" / (std::string{name} + ".hpp"));
   return fingerprint(all);
 }
@@ -222,7 +237,7 @@ void const* kernel_library::table(std::string const& name) const {
   return reinterpret_cast<void const* (*)()>(found)();
 }
 
-void const* kernel_library::of(separable_stage const& stage) const {
+void const* kernel_library::of(fused_stage const& stage) const {
   return table(symbol(stage));
 }
 void const* kernel_library::of(pooling_stage const& stage) const {

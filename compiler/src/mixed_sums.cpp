@@ -4,16 +4,14 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 namespace espalier::compiler {
 
 namespace {
 
-// The operations of a candidate that is a chain; else nothing.
-std::vector<operation const*> chain_of(region const& candidate) {
-  if (candidate.operations.size() != 1)
-    return {};
-  auto const& outer = candidate.operations.front();
+// The operations of a leaf, or of a block that is a chain; else nothing.
+std::vector<operation const*> chain_of(operation const& outer) {
   if (outer.form() != structure::block)
     return {&outer};
   auto const& body = outer.regions.front();
@@ -33,45 +31,64 @@ bool is_square_conv(operation const& op) {
          (op.attribute("kernel_width") == dsl::inherited || op.attribute("kernel_width") == op.attribute("kernel"));
 }
 
-// relu, depthwise, pointwise, norm: `at` stands at the first and is moved behind the last.
-std::optional<separable_stage> read_separable(std::vector<operation const*> const& chain, std::size_t& at,
-                                              tensor_type const& in) {
-  if (at + 4 > chain.size())
-    return {};
-  auto const& relu = *chain[at];
-  auto const& depthwise = *chain[at + 1];
-  auto const& pointwise = *chain[at + 2];
-  auto const& norm = *chain[at + 3];
-  if (!relu.is("relu") || !is_square_conv(depthwise) || !is_square_conv(pointwise) || !norm.is("batch_norm"))
-    return {};
-  bool const is_depthwise = depthwise.attribute("groups") == in.channels &&
-                            depthwise.attribute("channels") == in.channels && depthwise.attribute("kernel") % 2 == 1 &&
-                            depthwise.attribute("stride") <= 2;
-  bool const is_pointwise =
-      pointwise.attribute("kernel") == 1 && pointwise.attribute("groups") == 1 && pointwise.attribute("stride") == 1;
-  if (!is_depthwise || !is_pointwise)
-    return {};
-  at += 4;
-  return separable_stage{depthwise.attribute("kernel"),
-                         depthwise.attribute("dilation"),
-                         depthwise.attribute("stride"),
-                         in,
-                         norm.type(),
-                         depthwise.name(),
-                         pointwise.name(),
-                         norm.name()};
+bool is_depthwise(operation const& conv, tensor_type const& in) {
+  return conv.attribute("groups") == in.channels && conv.attribute("channels") == in.channels &&
+         conv.attribute("kernel") % 2 == 1 && conv.attribute("stride") <= 2;
 }
 
-mixed_candidate read_separables(std::vector<operation const*> const& chain, tensor_type in) {
+// From all channels to all, each pixel on its own or with its neighbours.
+bool is_dense(operation const& conv) {
+  return conv.attribute("groups") == 1 && conv.attribute("stride") == 1 && conv.attribute("dilation") == 1 &&
+         conv.attribute("kernel") % 2 == 1;
+}
+
+// The convolution that begins a stage behind its rectification, without its norm.
+std::optional<fused_stage> read_convolution(std::span<operation const* const> rest, tensor_type const& in) {
+  using kind = fused_stage::kind;
+  auto const& first = *rest.front();
+  if (first.is("factorized_reduce") && in.height % 2 == 0 && in.width % 2 == 0 && first.type().channels % 2 == 0)
+    return fused_stage{kind::factorized, 1, 1, 2, in, first.type(), {first.name()}, {}};
+  if (!is_square_conv(first))
+    return {};
+  if (is_depthwise(first, in) && rest.size() > 1 && is_square_conv(*rest[1]) && is_dense(*rest[1]) &&
+      rest[1]->attribute("kernel") == 1)
+    return fused_stage{kind::separable,
+                       first.attribute("kernel"),
+                       first.attribute("dilation"),
+                       first.attribute("stride"),
+                       in,
+                       rest[1]->type(),
+                       {first.name(), rest[1]->name()},
+                       {}};
+  if (is_dense(first))
+    return fused_stage{kind::dense, first.attribute("kernel"), 1, 1, in, first.type(), {first.name()}, {}};
+  return {};
+}
+
+// relu, one or two convolutions, norm: `at` stands at the first and is moved behind the last.
+std::optional<fused_stage> read_stage(std::vector<operation const*> const& chain, std::size_t& at,
+                                      tensor_type const& in) {
+  if (at + 3 > chain.size() || !chain[at]->is("relu"))
+    return {};
+  auto made = read_convolution(std::span{chain}.subspan(at + 1), in);
+  auto const norm = at + 1 + (made ? made->convolutions.size() : 0);
+  if (!made || norm >= chain.size() || !chain[norm]->is("batch_norm"))
+    return {};
+  made->norm = chain[norm]->name();
+  at = norm + 1;
+  return made;
+}
+
+mixed_candidate read_stages(std::vector<operation const*> const& chain, tensor_type in) {
   mixed_candidate made;
   for (std::size_t at = 0; at < chain.size();) {
-    auto const stage = read_separable(chain, at, in);
+    auto const stage = read_stage(chain, at, in);
     if (!stage)
       return {};
     made.stages.push_back(*stage);
     in = stage->out;
   }
-  made.what = mixed_candidate::kind::separable;
+  made.what = mixed_candidate::kind::stages;
   return made;
 }
 
@@ -88,7 +105,8 @@ mixed_candidate read_pool(std::vector<operation const*> const& chain, tensor_typ
 }
 
 mixed_candidate read_candidate(region const& candidate) {
-  auto const chain = chain_of(candidate);
+  auto const chain =
+      candidate.operations.size() == 1 ? chain_of(candidate.operations.front()) : std::vector<operation const*>{};
   if (chain.empty())
     return {};
   auto const& first = *chain.front();
@@ -99,7 +117,7 @@ mixed_candidate read_candidate(region const& candidate) {
     return {mixed_candidate::kind::identity, {}, {}};
   if (first.is("max_pool") || first.is("avg_pool"))
     return read_pool(chain, in);
-  return read_separables(chain, in);
+  return read_stages(chain, in);
 }
 
 std::optional<mixed_edge> read_edge(operation const& choice) {
@@ -111,12 +129,25 @@ std::optional<mixed_edge> read_edge(operation const& choice) {
   return made;
 }
 
+bool is_fused(mixed_candidate const& c) {
+  return c.what == mixed_candidate::kind::stages || c.what == mixed_candidate::kind::pooling;
+}
+
 bool is_worth_it(mixed_sum const& sum) {
-  return std::ranges::any_of(sum.edges, [](auto const& edge) {
-    return std::ranges::any_of(edge.candidates, [](auto const& c) {
-      return c.what == mixed_candidate::kind::separable || c.what == mixed_candidate::kind::pooling;
-    });
-  });
+  return std::ranges::any_of(sum.edges,
+                             [](auto const& edge) { return std::ranges::any_of(edge.candidates, is_fused); });
+}
+
+// A block of fused operations.
+std::optional<mixed_edge> read_block(operation const& op) {
+  if (op.form() != structure::block || op.operands.size() != 1 || op.type().kind != dsl::tensor_kind::image)
+    return {};
+  auto const in = op.regions.front().arguments.front().type;
+  auto const chain = chain_of(op);
+  auto stages = chain.empty() ? mixed_candidate{} : read_stages(chain, in);
+  if (stages.what != mixed_candidate::kind::stages)
+    return {};
+  return mixed_edge{op.name(), op.operands.front(), in, {std::move(stages)}};
 }
 
 bool adds(operation const& op) {
@@ -155,7 +186,7 @@ std::vector<mixed_sum> find_mixed_sums(region const& body) {
   }
   for (auto const& op : body.operations)
     if (!is_joined.contains(op.name()))
-      if (auto edge = read_edge(op))
+      if (auto edge = op.form() == structure::block ? read_block(op) : read_edge(op))
         keep({op.name(), op.type(), {std::move(*edge)}});
   return found;
 }

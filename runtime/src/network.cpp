@@ -124,9 +124,12 @@ private:
       made.mixed = mixed_kernel::make(sum, kernels_,
                                       [&](std::string const& choice, std::size_t candidate,
                                           std::string const& value) -> std::vector<at::Tensor> const& {
-                                        auto const name =
-                                            compiler::candidate_names(*in.definition_of(choice))[candidate];
-                                        return residents_.at(fmt::format("{}{}_{}.{}", path, choice, name, value)).held;
+                                        auto const& op = *in.definition_of(choice);
+                                        auto const holder =
+                                            op.form() == structure::choice
+                                                ? fmt::format("{}_{}", choice, compiler::candidate_names(op)[candidate])
+                                                : choice;
+                                        return residents_.at(fmt::format("{}{}.{}", path, holder, value)).held;
                                       });
       for (auto const& edge : sum.edges)
         made.edges.push_back(step_of(edge.choice));

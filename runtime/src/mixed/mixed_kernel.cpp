@@ -1,15 +1,16 @@
 #include "mixed_kernel.hpp"
 
+#include "images.hpp"
+#include "normalization.hpp"
+#include "packed_weights.hpp"
+
 #include <espalier/compiler/error.hpp>
 #include <espalier/kernels/tables.hpp>
 
 #include <algorithm>
-#include <cmath>
-#include <map>
 #include <numeric>
 #include <optional>
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/torch.h>
 
@@ -22,26 +23,13 @@ using compiler::kernel_library;
 using compiler::mixed_candidate;
 using compiler::mixed_sum;
 
-constexpr double epsilon = 1e-5;
-constexpr double momentum = 0.1;
-
-// Images are worked on in so many parts, whatever the number of threads: sums come out the same.
-constexpr std::int64_t most_parts = 8;
-
-/// The statistics of a batch normalization.
-struct norm_tensors {
-  Tensor mean;
-  Tensor variance;
-  Tensor batches;
-};
-
 template <class T>
 struct stage {
-  kernels::separable_table<T> const* table;
+  kernels::stage_table<T> const* table;
   kernels::map_table<T> const* maps; // of its result
-  compiler::separable_stage shape;
-  Tensor depthwise; // [in, 1, kernel, kernel]
-  Tensor pointwise; // [out, in, 1, 1]
+  compiler::fused_stage shape;
+  std::vector<Tensor> weights;
+  weight_packing packing;
   norm_tensors norm;
 };
 
@@ -60,68 +48,14 @@ struct term {
   [[nodiscard]] bool is_normalized() const { return !stages.empty() || pool_norm; }
 };
 
-/// What a normalization used for a batch, [channels] each.
-template <class T>
-struct used_norm {
-  std::vector<T> mean;
-  std::vector<T> inverse; // 1 / standard deviation
-  std::vector<T> shift;   // -mean * inverse
-};
-
 /// A result that is normalized: of a stage or a pooling.
 template <class T>
 struct kept_map {
   Tensor u; // [N, H, W, C]
   Tensor winners;
   used_norm<T> norm;
-  std::vector<T> depthwise; // packed [kernel, kernel, in]
+  std::vector<T> depthwise; // packed
 };
-
-template <class T>
-T* image_of(Tensor const& x, std::int64_t image) {
-  return x.data_ptr<T>() + image * (x.numel() / x.size(0));
-}
-
-Tensor new_map(std::int64_t batch, compiler::tensor_type const& type, Tensor const& like) {
-  return torch::empty({batch, type.height, type.width, type.channels}, like.options());
-}
-
-// [rows, columns] -> [columns, rows]
-template <class T>
-void turn(T const* from, std::int64_t rows, std::int64_t columns, T* to) {
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < columns; ++c)
-      to[c * rows + r] = from[r * columns + c];
-}
-
-template <class T>
-std::vector<T> turned(Tensor const& w) {
-  auto const held = w.contiguous();
-  std::vector<T> made(static_cast<std::size_t>(w.numel()));
-  turn(held.data_ptr<T>(), w.size(0), w.numel() / w.size(0), made.data());
-  return made;
-}
-
-// Calls `body(part, image)` for every image, images of a part one after another.
-template <class Body>
-void for_each_image(std::int64_t batch, Body body) {
-  auto const parts = std::min(batch, most_parts);
-  at::parallel_for(0, parts, 1, [&](std::int64_t first, std::int64_t last) {
-    for (auto part = first; part < last; ++part)
-      for (auto image = batch * part / parts; image < batch * (part + 1) / parts; ++image)
-        body(part, image);
-  });
-}
-
-// Memory of a thread, of zeros at first, that keeps what was written to it, by what uses it.
-template <class T>
-T* thread_memory(void const* user, std::int64_t size) {
-  thread_local std::map<void const*, std::vector<T>> memory;
-  auto& held = memory[user];
-  if (static_cast<std::int64_t>(held.size()) < size)
-    held.resize(static_cast<std::size_t>(size));
-  return held.data();
-}
 
 // A padded copy that the next kernels may use again.
 template <class T>
@@ -140,7 +74,7 @@ public:
 
 private:
   T const* source_ = nullptr;
-  decltype(kernels::separable_table<T>::pad) pad_ = nullptr;
+  decltype(kernels::stage_table<T>::pad) pad_ = nullptr;
   T* copy_ = nullptr;
 };
 
@@ -158,83 +92,6 @@ struct saved_forward {
   std::vector<std::vector<kept_map<T>>> kept;
   mode m = mode::training;
 };
-
-// By channel: sums over all images of [images, rows, channels], in their order.
-template <class T>
-std::vector<double> summed(std::vector<T> const& of_images, std::int64_t images) {
-  auto const size = of_images.size() / static_cast<std::size_t>(images);
-  std::vector<double> sums(size);
-  for (std::size_t begin = 0; begin < of_images.size(); begin += size)
-    for (std::size_t i = 0; i < size; ++i)
-      sums[i] += static_cast<double>(of_images[begin + i]);
-  return sums;
-}
-
-// Of what a normalization is given: the mean and the variance of a batch, or those that are known.
-template <class T>
-used_norm<T> normalize(norm_tensors const& norm, std::vector<T> const& moments, std::int64_t images,
-                       std::int64_t pixels, mode m) {
-  auto const channels = static_cast<std::size_t>(norm.mean.numel());
-  auto* const mean = norm.mean.data_ptr<T>();
-  auto* const variance = norm.variance.data_ptr<T>();
-  std::vector<double> means(mean, mean + channels);
-  std::vector<double> variances(variance, variance + channels);
-  if (m != mode::evaluating) {
-    auto batches = norm.batches;
-    batches.add_(1);
-    double const share = m == mode::calibrating ? 1 / batches.item<double>() : momentum;
-    auto const sums = summed(moments, images);
-    auto const count = static_cast<double>(images * pixels);
-    for (std::size_t c = 0; c < channels; ++c) {
-      means[c] = sums[c] / count;
-      variances[c] = std::max(0.0, sums[channels + c] / count - means[c] * means[c]);
-      mean[c] = static_cast<T>((1 - share) * static_cast<double>(mean[c]) + share * means[c]);
-      variance[c] = static_cast<T>((1 - share) * static_cast<double>(variance[c]) +
-                                   share * variances[c] * count / std::max(1.0, count - 1));
-    }
-  }
-  used_norm<T> used;
-  for (std::size_t c = 0; c < channels; ++c) {
-    double const inverse = 1 / std::sqrt(variances[c] + epsilon);
-    used.mean.push_back(static_cast<T>(means[c]));
-    used.inverse.push_back(static_cast<T>(inverse));
-    used.shift.push_back(static_cast<T>(-means[c] * inverse));
-  }
-  return used;
-}
-
-// How the gradient of what is normalized follows from that of the result, and the share of the weight in it.
-template <class T>
-struct gradient_numbers {
-  std::vector<T> scale;
-  std::vector<T> slope;
-  std::vector<T> shift;
-  double of_weight = 0; // sum of gradient times normalized value
-
-  [[nodiscard]] kernels::normalized_gradient<T> on(T const* g, T const* u) const {
-    return {g, u, scale.data(), slope.data(), shift.data()};
-  }
-};
-
-// `g` and `gu`: by channel the sums of the gradient, and of it times u.
-template <class T>
-gradient_numbers<T> through_norm(used_norm<T> const& norm, double weight, double const* g, double const* gu,
-                                 double count, mode m) {
-  gradient_numbers<T> made;
-  for (std::size_t c = 0; c < norm.mean.size(); ++c) {
-    auto const mean = static_cast<double>(norm.mean[c]);
-    auto const inverse = static_cast<double>(norm.inverse[c]);
-    double const centred = gu[c] - mean * g[c];
-    made.of_weight += centred * inverse;
-    bool const is_batch = m != mode::evaluating;
-    double const slope = is_batch ? -weight * inverse * inverse * inverse * centred / count : 0;
-    double const shift = is_batch ? -weight * inverse * g[c] / count - slope * mean : 0;
-    made.scale.push_back(static_cast<T>(weight * inverse));
-    made.slope.push_back(static_cast<T>(slope));
-    made.shift.push_back(static_cast<T>(shift));
-  }
-  return made;
-}
 
 template <class T>
 class compiled_sum final : public mixed_kernel {
@@ -255,10 +112,8 @@ public:
         add(edge, e, c, input, held);
     }
     for (auto const& t : terms_)
-      for (auto const& s : t.stages) {
-        stage_weights_.push_back(s.depthwise);
-        stage_weights_.push_back(s.pointwise);
-      }
+      for (auto const& s : t.stages)
+        stage_weights_.insert(stage_weights_.end(), s.weights.begin(), s.weights.end());
   }
 
   [[nodiscard]] bool is_affine() const { return is_affine_; }
@@ -295,10 +150,14 @@ private:
       auto const first = tensors.size() - 3;
       return norm_tensors{tensors[first], tensors[first + 1], tensors[first + 2]};
     };
-    for (auto const& s : candidate.stages)
-      made.stages.push_back({static_cast<kernels::separable_table<T> const*>(library_->of(s)), maps_of(s.out), s,
-                             held(edge.choice, c, s.depthwise).front(), held(edge.choice, c, s.pointwise).front(),
-                             norm_of(s.norm)});
+    for (auto const& s : candidate.stages) {
+      std::vector<Tensor> weights;
+      for (auto const& convolution : s.convolutions)
+        for (auto const& w : held(edge.choice, c, convolution))
+          weights.push_back(w);
+      made.stages.push_back({static_cast<kernels::stage_table<T> const*>(library_->of(s)), maps_of(s.out), s, weights,
+                             weight_packing{s, weights}, norm_of(s.norm)});
+    }
     if (candidate.what == mixed_candidate::kind::pooling) {
       made.pool_shape = candidate.pool;
       made.pool = static_cast<kernels::pool_table<T> const*>(library_->of(candidate.pool));
@@ -343,7 +202,7 @@ void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t depth) con
   auto const batch = saved.inputs.front().size(0);
   struct work {
     std::size_t term;
-    std::vector<T> pointwise;
+    std::vector<T> full;
     std::vector<T> moments;
   };
   std::vector<work> all;
@@ -351,9 +210,10 @@ void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t depth) con
     if (terms_[t].stages.size() <= depth)
       continue;
     auto const& s = terms_[t].stages[depth];
-    saved.kept[t].push_back({new_map(batch, s.shape.out, saved.inputs.front()), {}, {}, turned<T>(s.depthwise)});
+    auto packed = s.packing.template pack<T>(s.weights);
+    saved.kept[t].push_back({new_map(batch, s.shape.out, saved.inputs.front()), {}, {}, std::move(packed.depthwise)});
     all.push_back(
-        {t, turned<T>(s.pointwise), std::vector<T>(static_cast<std::size_t>(batch * 2 * s.shape.out.channels))});
+        {t, std::move(packed.full), std::vector<T>(static_cast<std::size_t>(batch * 2 * s.shape.out.channels))});
   }
   for_each_image(batch, [&](std::int64_t, std::int64_t image) {
     padded_copy<T> padded;
@@ -363,8 +223,8 @@ void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t depth) con
       auto const* const before = depth == 0 ? nullptr : &saved.kept[w.term][depth - 1];
       auto const* const x = image_of<T>(before == nullptr ? saved.inputs[terms_[w.term].input] : before->u, image);
       s.table->forward(padded.of(s, x, before == nullptr ? nullptr : &before->norm), own.depthwise.data(),
-                       w.pointwise.data(), image_of<T>(own.u, image),
-                       w.moments.data() + image * 2 * s.shape.out.channels, scratch_of(s));
+                       w.full.data(), image_of<T>(own.u, image), w.moments.data() + image * 2 * s.shape.out.channels,
+                       scratch_of(s));
     }
   });
   for (auto& w : all) {
@@ -444,7 +304,8 @@ struct stage_gradient {
   Tensor g;
   gradient_numbers<T> numbers;
   Tensor gx;
-  std::vector<T> weights;  // [parts, depthwise and pointwise], packed as the kernels read them
+  std::vector<T> turned;   // weights
+  std::vector<T> weights;  // [parts, depthwise and full]: gradients
   std::vector<T> products; // [images, 2, channels] of gx and what it is normalized from
 };
 
@@ -511,18 +372,17 @@ std::vector<Tensor> compiled_sum<T>::backward(saved_forward<T> const& saved, Ten
   std::vector<stage_gradient<T>> front;
   for (std::size_t t = 0; t < terms_.size(); ++t)
     if (!terms_[t].stages.empty())
-      front.push_back({t, g, numbers[t], {}, {}, {}});
+      front.push_back({t, g, numbers[t], {}, {}, {}, {}});
   auto const stage_parts = std::min(batch, most_parts);
   for (std::size_t behind = 1; !front.empty(); ++behind) { // the stages that are so many from the end
     for (auto& f : front) {
       auto const& stages = terms_[f.term].stages;
       auto const& s = stages[stages.size() - behind];
       bool const is_first = stages.size() == behind;
-      f.gx = is_first ? input_gradients[terms_[f.term].input]
-                      : torch::zeros({batch, s.shape.in.height, s.shape.in.width, s.shape.in.channels}, g.options());
+      f.gx = is_first ? input_gradients[terms_[f.term].input] : new_map(batch, s.shape.in, g);
+      f.turned = s.packing.template turned<T>(s.weights);
       f.weights.assign(
-          static_cast<std::size_t>(of_stage_weights ? stage_parts * (s.depthwise.numel() + s.pointwise.numel()) : 0),
-          0);
+          static_cast<std::size_t>(of_stage_weights ? stage_parts * (s.packing.depthwise() + s.packing.full()) : 0), 0);
       f.products.assign(static_cast<std::size_t>(is_first ? 0 : batch * 2 * s.shape.in.channels), 0);
     }
     for_each_image(batch, [&](std::int64_t part, std::int64_t image) {
@@ -535,13 +395,14 @@ std::vector<Tensor> compiled_sum<T>::backward(saved_forward<T> const& saved, Ten
         auto const* const before = index == 0 ? nullptr : &kept[index - 1];
         auto const* const x = image_of<T>(before == nullptr ? saved.inputs[own.input] : before->u, image);
         auto* const gx = image_of<T>(f.gx, image);
-        auto* const gw =
-            of_stage_weights ? f.weights.data() + part * (s.depthwise.numel() + s.pointwise.numel()) : nullptr;
+        if (before != nullptr)
+          std::fill_n(gx, s.shape.in.positions() * s.shape.in.channels, T{0});
+        auto const depthwise = s.packing.depthwise();
+        auto* const gw = of_stage_weights ? f.weights.data() + part * (depthwise + s.packing.full()) : nullptr;
         s.table->backward(padded.of(s, x, before == nullptr ? nullptr : &before->norm), kept[index].depthwise.data(),
-                          s.pointwise.template data_ptr<T>(),
-                          f.numbers.on(image_of<T>(f.g, image), image_of<T>(kept[index].u, image)),
+                          f.turned.data(), f.numbers.on(image_of<T>(f.g, image), image_of<T>(kept[index].u, image)),
                           thread_memory<T>(s.table, s.table->padded_gradient), gw,
-                          gw == nullptr ? nullptr : gw + s.depthwise.numel(), scratch_of(s), gx);
+                          gw == nullptr ? nullptr : gw + depthwise, scratch_of(s), gx);
         if (before != nullptr) {
           T const* const u = x;
           own.stages[index - 1].maps->correlate(gx, &u, 1, s.shape.in.positions(),
@@ -554,19 +415,9 @@ std::vector<Tensor> compiled_sum<T>::backward(saved_forward<T> const& saved, Ten
       auto const& own = terms_[f.term];
       auto const index = own.stages.size() - behind;
       auto const& s = own.stages[index];
-      if (of_stage_weights) {
-        auto const total = summed(f.weights, stage_parts);
-        std::vector<T> const rounded(total.begin(), total.end());
-        auto const depthwise = torch::empty_like(s.depthwise, at::MemoryFormat::Contiguous);
-        auto const pointwise = torch::empty_like(s.pointwise, at::MemoryFormat::Contiguous);
-        turn(rounded.data(), s.depthwise.numel() / s.shape.in.channels, s.shape.in.channels,
-             depthwise.template data_ptr<T>());
-        turn(rounded.data() + s.depthwise.numel(), s.shape.in.channels, s.shape.out.channels,
-             pointwise.template data_ptr<T>());
-        stage_gradients[f.term].insert(stage_gradients[f.term].begin(), {depthwise, pointwise});
-      } else {
-        stage_gradients[f.term].insert(stage_gradients[f.term].begin(), {Tensor{}, Tensor{}});
-      }
+      auto const gradients = of_stage_weights ? s.packing.template unpack<T>(summed(f.weights, stage_parts), s.weights)
+                                              : std::vector<Tensor>(s.weights.size());
+      stage_gradients[f.term].insert(stage_gradients[f.term].begin(), gradients.begin(), gradients.end());
       if (index == 0)
         continue;
       auto const totals = summed(f.products, batch);
@@ -575,6 +426,7 @@ std::vector<Tensor> compiled_sum<T>::backward(saved_forward<T> const& saved, Ten
            f.gx,
            through_norm(saved.kept[f.term][index - 1].norm, 1.0, totals.data(), totals.data() + s.shape.in.channels,
                         static_cast<double>(batch * s.shape.in.positions()), saved.m),
+           {},
            {},
            {},
            {}});

@@ -26,7 +26,7 @@ public:
 
   /// \name The tables of `espalier/kernels/tables.hpp`, of float or double numbers as compiled
   /// @{
-  [[nodiscard]] void const* of(separable_stage const& stage) const;
+  [[nodiscard]] void const* of(fused_stage const& stage) const;
   [[nodiscard]] void const* of(pooling_stage const& stage) const;
   [[nodiscard]] void const* of_channels(int channels) const;
   /// @}

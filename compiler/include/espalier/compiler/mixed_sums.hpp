@@ -8,16 +8,19 @@
 
 namespace espalier::compiler {
 
-/// Rectification, a depthwise convolution, a pointwise one and a batch normalization in a row.
-struct separable_stage {
-  int kernel = 3;
+/// Rectification, a convolution and a batch normalization in a row.
+struct fused_stage {
+  /// A depthwise convolution and a pointwise one; one from all channels to all; or two pointwise ones, each of every
+  /// other pixel of every other row, the second a pixel further, whose channels follow one another.
+  enum class kind { separable, dense, factorized };
+  kind what = kind::separable;
+  int kernel = 1;
   int dilation = 1;
   int stride = 1;
   tensor_type in;
   tensor_type out;
-  std::string depthwise; ///< The names of the values whose operations hold the weights,
-  std::string pointwise;
-  std::string norm; ///< and the statistics.
+  std::vector<std::string> convolutions; ///< The names of the values whose operations hold the weights,
+  std::string norm;                      ///< and the statistics.
 };
 
 /// A pooling, and maybe a batch normalization.
@@ -32,15 +35,15 @@ struct pooling_stage {
 
 /// A candidate of a mixed edge: stages one after another, a pooling, the input itself, nothing, or anything else.
 struct mixed_candidate {
-  enum class kind { zero, identity, separable, pooling, other };
+  enum class kind { zero, identity, stages, pooling, other };
   kind what = kind::other;
-  std::vector<separable_stage> stages;
+  std::vector<fused_stage> stages;
   pooling_stage pool;
 };
 
-/// One value, every candidate of a choice applied to it.
+/// One value, every candidate of a choice applied to it; or a block, the only candidate.
 struct mixed_edge {
-  std::string choice; ///< The name of the choice's value.
+  std::string choice; ///< The name of the choice's or the block's value.
   std::string input;
   tensor_type in;
   std::vector<mixed_candidate> candidates;
@@ -53,8 +56,8 @@ struct mixed_sum {
   std::vector<mixed_edge> edges;
 };
 
-/// Finds the values of a region, not of those inside, that are sums of choices among images: `select`s that add,
-/// `add`s, and choices that nothing else joins. A sum is one only if some candidate is separable, or pools.
+/// Finds the values of a region, not of those inside, that are sums of choices among images, `select`s that add,
+/// `add`s, and choices that nothing else joins, if some candidate is fused or pools; and the blocks that are fused.
 std::vector<mixed_sum> find_mixed_sums(region const& body);
 
 } // namespace espalier::compiler

@@ -16,20 +16,23 @@ struct normalized_gradient {
   T const* shift;
 };
 
-/// Rectification, a depthwise and a pointwise convolution: [height, width, in] to [out height, out width, out].
+/// Rectification and convolution: [height, width, in] to [out height, out width, out]. The weights are packed as the
+/// kernels read them:
+/// - separable: depthwise [kernel, kernel, in]; full [in, out]; turned [out, in];
+/// - dense: no depthwise ones; full [kernel, kernel, in, out]; turned [kernel, kernel, out, in], the last tap first;
+/// - factorized: no depthwise ones; full [2, in, out / 2]; turned [2, out / 2, in].
 template <class T>
-struct separable_table {
+struct stage_table {
   std::int64_t padded;          ///< Numbers of the padded input, whose border must be 0,
-  std::int64_t padded_gradient; ///< of the padded gradient between the convolutions, whose border must be 0, too,
+  std::int64_t padded_gradient; ///< of the padded gradient of what is inside, whose border must be 0, too,
   std::int64_t scratch;         ///< and of what is needed meanwhile.
   /// relu(scale x + shift), or relu(x) where `scale` is null, inside the border. The same for maps of one size.
   void (*pad)(T const* x, T const* scale, T const* shift, T* padded);
   /// Writes u and adds the sums of its values and of their squares to moments[2, out].
-  void (*forward)(T const* padded, T const* depthwise, T const* pointwise, T* u, T* moments, T* scratch);
+  void (*forward)(T const* padded, T const* depthwise, T const* full, T* u, T* moments, T* scratch);
   /// Adds to the gradients of the weights, unless these are null, and to that of x before rectification and `scale`.
-  /// `turned` is the pointwise weight [out, in].
   void (*backward)(T const* padded, T const* depthwise, T const* turned, normalized_gradient<T> const& in,
-                   T* padded_gradient, T* g_depthwise, T* g_pointwise, T* scratch, T* gx);
+                   T* padded_gradient, T* g_depthwise, T* g_full, T* scratch, T* gx);
 };
 
 /// Pooling by windows of a size and stride, at the border those parts that lie in the map.
