@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <type_traits>
 
@@ -39,16 +40,21 @@ auto& state_of(States& all, Tensor const& p) {
     return all[p.unsafeGetTensorImpl()];
 }
 
-double square_of(Tensor const& gradient) {
+[[gnu::optimize("O3")]] double square_of(Tensor const& gradient) {
   auto const* const g = gradient.data_ptr<float>();
   auto const count = gradient.numel();
-  double sums[4] = {};
-  for (std::int64_t i = 0; i < count; ++i)
-    sums[i % 4] += static_cast<double>(g[i]) * static_cast<double>(g[i]);
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  constexpr std::int64_t width = 8;
+  double sums[width] = {};
+  auto const whole = count / width * width;
+  for (std::int64_t i = 0; i < whole; i += width)
+    for (std::int64_t j = 0; j < width; ++j)
+      sums[j] += static_cast<double>(g[i + j]) * static_cast<double>(g[i + j]);
+  for (auto i = whole; i < count; ++i)
+    sums[0] += static_cast<double>(g[i]) * static_cast<double>(g[i]);
+  return std::accumulate(sums, sums + width, 0.0);
 }
 
-void move(Tensor const& p, SGDParamState& state, SGDOptions const& options, double scale) {
+[[gnu::optimize("O3")]] void move(Tensor const& p, SGDParamState& state, SGDOptions const& options, double scale) {
   bool const is_first = !state.momentum_buffer().defined();
   if (is_first)
     state.momentum_buffer(torch::zeros_like(p));

@@ -121,7 +121,7 @@ private:
     auto const step_of = [&](std::string const& value) { return slots.at(value) - out.arguments; };
     for (auto const& sum : compiler::find_mixed_sums(in)) {
       auto& made = out.steps[step_of(sum.name)];
-      made.mixed = mixed_kernel::make(sum, kernels_,
+      made.mixed = mixed_kernel::make(sum, kernels_, memory_,
                                       [&](std::string const& choice, std::size_t candidate,
                                           std::string const& value) -> std::vector<at::Tensor> const& {
                                         auto const& op = *in.definition_of(choice);
@@ -256,6 +256,7 @@ private:
   decision_space const& space_;
   network::affine norms_;
   std::shared_ptr<compiler::kernel_library const> kernels_;
+  std::shared_ptr<memory_pool> memory_ = std::make_shared<memory_pool>();
   residents residents_;
   at::Tensor embedding_;              // the last one's weight
   compiler::tensor_type block_input_; // of the innermost block with a label

@@ -12,8 +12,11 @@
 /// Work on images [N, H, W, C] one by one.
 namespace espalier::runtime {
 
-/// Images are worked on in so many parts, whatever the number of threads: sums come out the same.
-inline constexpr std::int64_t most_parts = 8;
+/// Into how many parts the images of a batch are divided, whatever the number of threads: sums come out the same.
+inline std::int64_t parts_of(std::int64_t batch) {
+  constexpr std::int64_t most = 8;
+  return std::clamp<std::int64_t>(batch / 2, 1, most);
+}
 
 template <class T>
 T* image_of(at::Tensor const& x, std::int64_t image) {
@@ -27,7 +30,7 @@ inline at::Tensor new_map(std::int64_t batch, dsl::tensor_type const& type, at::
 /// Calls `body(part, image)` for every image, images of a part one after another.
 template <class Body>
 void for_each_image(std::int64_t batch, Body body) {
-  auto const parts = std::min(batch, most_parts);
+  auto const parts = parts_of(batch);
   at::parallel_for(0, parts, 1, [&](std::int64_t first, std::int64_t last) {
     for (auto part = first; part < last; ++part)
       for (auto image = batch * part / parts; image < batch * (part + 1) / parts; ++image)

@@ -55,12 +55,12 @@ used_norm<T> normalize(norm_tensors const& norm, std::vector<T> const& moments, 
                                    share * variances[c] * count / std::max(1.0, count - 1));
     }
   }
-  used_norm<T> used;
+  used_norm<T> used{std::vector<T>(channels), std::vector<T>(channels), std::vector<T>(channels)};
   for (std::size_t c = 0; c < channels; ++c) {
     double const inverse = 1 / std::sqrt(variances[c] + epsilon);
-    used.mean.push_back(static_cast<T>(means[c]));
-    used.inverse.push_back(static_cast<T>(inverse));
-    used.shift.push_back(static_cast<T>(-means[c] * inverse));
+    used.mean[c] = static_cast<T>(means[c]);
+    used.inverse[c] = static_cast<T>(inverse);
+    used.shift[c] = static_cast<T>(-means[c] * inverse);
   }
   return used;
 }
@@ -82,8 +82,9 @@ struct gradient_numbers {
 template <class T>
 gradient_numbers<T> through_norm(used_norm<T> const& norm, double weight, double const* g, double const* gu,
                                  double count, mode m) {
-  gradient_numbers<T> made;
-  for (std::size_t c = 0; c < norm.mean.size(); ++c) {
+  auto const channels = norm.mean.size();
+  gradient_numbers<T> made{std::vector<T>(channels), std::vector<T>(channels), std::vector<T>(channels)};
+  for (std::size_t c = 0; c < channels; ++c) {
     auto const mean = static_cast<double>(norm.mean[c]);
     auto const inverse = static_cast<double>(norm.inverse[c]);
     double const centred = gu[c] - mean * g[c];
@@ -91,9 +92,9 @@ gradient_numbers<T> through_norm(used_norm<T> const& norm, double weight, double
     bool const is_batch = m != mode::evaluating;
     double const slope = is_batch ? -weight * inverse * inverse * inverse * centred / count : 0;
     double const shift = is_batch ? -weight * inverse * g[c] / count - slope * mean : 0;
-    made.scale.push_back(static_cast<T>(weight * inverse));
-    made.slope.push_back(static_cast<T>(slope));
-    made.shift.push_back(static_cast<T>(shift));
+    made.scale[c] = static_cast<T>(weight * inverse);
+    made.slope[c] = static_cast<T>(slope);
+    made.shift[c] = static_cast<T>(shift);
   }
   return made;
 }
