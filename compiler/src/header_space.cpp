@@ -3,6 +3,7 @@
 #include "compiler_message.hpp"
 #include "flat_text.hpp"
 #include "process.hpp"
+#include "temporary_folder.hpp"
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/nearest.hpp>
@@ -33,28 +34,6 @@ std::optional<std::string> content_of(fs::path const& path) {
     return {};
   return std::move(bytes).str();
 }
-
-class temporary_folder {
-public:
-  temporary_folder() {
-    auto pattern = (fs::temp_directory_path() / "espalier-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      throw user_error(
-          fmt::format("cannot create a temporary folder {}; set TMPDIR to a folder that can be written", pattern));
-    path_ = pattern;
-  }
-  ~temporary_folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  temporary_folder(temporary_folder const&) = delete;
-  temporary_folder& operator=(temporary_folder const&) = delete;
-
-  [[nodiscard]] fs::path operator/(char const* name) const { return path_ / name; }
-
-private:
-  fs::path path_;
-};
 
 // The files of a make rule, `target: a b \ c`.
 std::vector<std::string> files_of_rule(std::string const& rule) {

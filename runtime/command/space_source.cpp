@@ -4,6 +4,7 @@
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/header_space.hpp>
+#include <espalier/compiler/local_compiler.hpp>
 #include <espalier/compiler/lower.hpp>
 #include <espalier/compiler/names.hpp>
 #include <espalier/compiler/nearest.hpp>
@@ -41,42 +42,6 @@ std::optional<header_reference> as_header(std::string const& source) {
   return {};
 }
 
-std::string environment(char const* name, std::string const& preset) {
-  char const* const value = std::getenv(name);
-  return value != nullptr && *value != '\0' ? value : preset;
-}
-
-// The build tree's folders while it exists, else those beside the installed command.
-std::vector<fs::path> include_folders() {
-  std::vector<fs::path> folders;
-  std::string_view rest{ESPALIER_BUILD_INCLUDE_DIRS};
-  while (!rest.empty()) {
-    auto const end = std::min(rest.find(':'), rest.size());
-    folders.emplace_back(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  auto const holds_language = [](fs::path const& folder) { return fs::exists(folder / "espalier" / "dsl.hpp"); };
-  if (std::ranges::any_of(folders, holds_language))
-    return folders;
-  auto const installed = fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "include";
-  if (holds_language(installed))
-    return {installed};
-  throw user_error(
-      fmt::format("cannot compile headers: espalier/dsl.hpp is neither in {} nor in {}; reinstall espalier",
-                  ESPALIER_BUILD_INCLUDE_DIRS, installed.string()));
-}
-
-fs::path cache_folder() {
-  auto const home = environment("HOME", "");
-  auto const caches = environment("XDG_CACHE_HOME", home.empty() ? "" : home + "/.cache");
-  return caches.empty() ? fs::path{} : fs::path{caches} / "espalier" / "spaces";
-}
-
-compiler::header_compiler compiler_of_headers() {
-  return {environment("CXX", fs::exists(ESPALIER_CXX_COMPILER) ? ESPALIER_CXX_COMPILER : "g++"), include_folders(),
-          cache_folder()};
-}
-
 } // namespace
 
 compiler::graph load_graph(std::string const& source) {
@@ -87,7 +52,7 @@ compiler::graph load_graph(std::string const& source) {
       return compiler::lower(space);
   }
   if (auto const header = as_header(source))
-    return compiler::read_header(header->path, header->name, compiler_of_headers());
+    return compiler::read_header(header->path, header->name, compiler::local_compiler("spaces"));
   if (fs::is_regular_file(source))
     return compiler::parse(runtime::read_file(source), source);
   throw user_error(

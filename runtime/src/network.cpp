@@ -34,8 +34,9 @@ struct scope : torch::nn::Module {};
 // Makes the modules of a graph, which only hold tensors, and the program that runs on them.
 class builder {
 public:
-  builder(graph const& g, decision_space const& space, network::affine norms)
-      : space_(space), norms_(norms), block_input_(g.input()) {}
+  builder(graph const& g, decision_space const& space, network::affine norms,
+          std::shared_ptr<compiler::kernel_library const> kernels)
+      : space_(space), norms_(norms), kernels_(std::move(kernels)), block_input_(g.input()) {}
 
   program build(region const& in, torch::nn::Module& owner, std::string const& path = {}) {
     program out{in.arguments.size(), {}, 0};
@@ -51,6 +52,8 @@ public:
       slots.emplace(op.name(), slots.size());
     }
     out.yields = slots.at(in.yields.front());
+    if (kernels_ != nullptr)
+      mix(in, path, slots, out);
     return out;
   }
 
@@ -110,6 +113,27 @@ private:
         made.held.push_back(embedding_);
     }
     return made;
+  }
+
+  // Gives steps that are sums of choices their kernels.
+  void mix(region const& in, std::string const& path, std::map<std::string, std::size_t> const& slots,
+           program& out) const {
+    auto const step_of = [&](std::string const& value) { return slots.at(value) - out.arguments; };
+    for (auto const& sum : compiler::find_mixed_sums(in)) {
+      auto& made = out.steps[step_of(sum.name)];
+      made.mixed = mixed_kernel::make(sum, kernels_, memory_,
+                                      [&](std::string const& choice, std::size_t candidate,
+                                          std::string const& value) -> std::vector<at::Tensor> const& {
+                                        auto const& op = *in.definition_of(choice);
+                                        auto const holder =
+                                            op.form() == structure::choice
+                                                ? fmt::format("{}_{}", choice, compiler::candidate_names(op)[candidate])
+                                                : choice;
+                                        return residents_.at(fmt::format("{}{}.{}", path, holder, value)).held;
+                                      });
+      for (auto const& edge : sum.edges)
+        made.edges.push_back(step_of(edge.choice));
+    }
   }
 
   static operation without_regions(operation const& op) {
@@ -231,6 +255,8 @@ private:
 
   decision_space const& space_;
   network::affine norms_;
+  std::shared_ptr<compiler::kernel_library const> kernels_;
+  std::shared_ptr<memory_pool> memory_ = std::make_shared<memory_pool>();
   residents residents_;
   at::Tensor embedding_;              // the last one's weight
   compiler::tensor_type block_input_; // of the innermost block with a label
@@ -267,9 +293,10 @@ struct network::body {
   }
 };
 
-network::network(graph const& expanded, decision_space const& space, affine norms)
+network::network(graph const& expanded, decision_space const& space, affine norms,
+                 std::shared_ptr<compiler::kernel_library const> kernels)
     : body_(new body{expanded, space, {}, {}, {}}) {
-  builder make{expanded, space, norms};
+  builder make{expanded, space, norms, std::move(kernels)};
   body_->root = make.build(expanded.body, *this);
   body_->not_relaxed = make.not_relaxed();
   body_->all = std::move(make).take_residents();

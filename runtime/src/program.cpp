@@ -62,6 +62,9 @@ private:
   }
 
   at::Tensor compute(program const& p, step const& s, std::vector<at::Tensor>& values) const {
+    if (s.mixed && weights_ != nullptr)
+      if (auto sum = mix(p, s, values); sum.defined())
+        return sum;
     if (s.form == structure::select)
       return select(p, s, values);
     std::vector<at::Tensor> operands;
@@ -109,6 +112,31 @@ private:
       if (!s.inner[c].steps.front().is_none)
         accumulate(sum, run(s.inner[c], {x}) * each[c]);
     return sum.defined() ? sum : run(s.inner.front(), {x});
+  }
+
+  // The sum by compiled kernels; undefined where they do not take what there is.
+  at::Tensor mix(program const& p, step const& s, std::vector<at::Tensor>& values) const {
+    std::vector<at::Tensor> inputs;
+    for (auto const edge : s.edges)
+      inputs.push_back(value(p, p.steps[edge].operands.front(), values));
+    if (!s.mixed->takes(inputs))
+      return {};
+    auto const weights_of = [&](int decision, std::size_t count) {
+      auto const& given = decision < 0 ? at::Tensor{} : weights_->weights[static_cast<std::size_t>(decision)];
+      return given.defined() ? given : torch::ones({static_cast<std::int64_t>(count)}, inputs.front().options());
+    };
+    std::vector<at::Tensor> weights;
+    for (auto const edge : s.edges)
+      weights.push_back(weights_of(p.steps[edge].decision, p.steps[edge].inner.size()));
+    if (s.form == structure::select && s.decision >= 0) {
+      auto const gates = weights_of(s.decision, weights.size()).unbind();
+      for (std::size_t e = 0; e < weights.size(); ++e)
+        weights[e] = weights[e] * gates[e];
+    }
+    std::vector<at::Tensor> others;
+    for (auto const& [edge, candidate] : s.mixed->others())
+      others.push_back(run(p.steps[s.edges[edge]].inner[candidate], {inputs[edge]}));
+    return s.mixed->run(inputs, others, weights, mode_);
   }
 
   // Every operand times its weight: their sum, or their channels one after another.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mixed/mixed_kernel.hpp"
 #include "operations/operations.hpp"
 
 #include <espalier/runtime/network.hpp>
@@ -38,8 +39,10 @@ struct step {
   std::vector<int> candidates; ///< Of a choice: the program of each option.
   kernel compute;              ///< Of a leaf or a join.
   std::vector<at::Tensor> held;
-  std::vector<tensor_cut> cuts; ///< Of what is held; empty where all of it is used.
-  std::int64_t features = 0;    ///< Of a recurrence's state.
+  std::vector<tensor_cut> cuts;              ///< Of what is held; empty where all of it is used.
+  std::int64_t features = 0;                 ///< Of a recurrence's state.
+  std::shared_ptr<mixed_kernel const> mixed; ///< Of a sum of choices, or of one, that is computed at once when relaxed,
+  std::vector<std::size_t> edges;            ///< and the steps of those choices.
   std::vector<program> inner;
 };
 

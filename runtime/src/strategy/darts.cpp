@@ -1,10 +1,12 @@
 #include "darts.hpp"
 
 #include "../checkpoint.hpp"
+#include "../clipped_step.hpp"
 #include "../schedule.hpp"
 #include "derive.hpp"
 
 #include <espalier/runtime/batches.hpp>
+#include <espalier/runtime/relaxed_kernels.hpp>
 
 #include <chrono>
 
@@ -47,8 +49,9 @@ public:
   explicit darts(search_context const& context)
       : context_(context), epochs_(or_default<std::int64_t>(context.options.epochs, 50)),
         learning_rate_(or_default(context.options.learning_rate, 0.025)), seeded_(context.options.seed),
-        net_(context.space.expanded, context.space.decisions, network::affine::no), alphas_(context.space),
-        norm_(normalization_of(context.weights_data)),
+        net_(context.space.expanded, context.space.decisions, network::affine::no,
+             kernels_for(context.space, context.report)),
+        alphas_(context.space), norm_(normalization_of(context.weights_data)),
         weight_optimizer_(net_.parameters(), torch::optim::SGDOptions(learning_rate_).momentum(0.9).weight_decay(3e-4)),
         alpha_optimizer_(alphas_.trainable(),
                          torch::optim::AdamOptions(or_default(context.options.architecture_learning_rate, 3e-4))
@@ -130,8 +133,7 @@ private:
     drop_gradients(net_.parameters());
     auto const loss = torch::cross_entropy_loss(net_.forward(b.images, weights), b.labels);
     loss.backward();
-    torch::nn::utils::clip_grad_norm_(net_.parameters(), 5.0);
-    weight_optimizer_.step();
+    clipped_step(weight_optimizer_, 5.0);
     return loss.item<double>();
   }
 

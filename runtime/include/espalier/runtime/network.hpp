@@ -2,6 +2,7 @@
 
 #include <espalier/compiler/architecture.hpp>
 #include <espalier/compiler/graph.hpp>
+#include <espalier/compiler/kernel_library.hpp>
 
 #include <memory>
 #include <optional>
@@ -37,8 +38,9 @@ public:
   enum class affine : bool { no, yes };
 
   /// Makes the tensors, initialized from LibTorch's global generator. `space` may be empty for a graph without
-  /// decisions.
-  network(compiler::graph const& expanded, compiler::decision_space const& space, affine norms);
+  /// decisions. With kernels that were compiled for the graph, relaxed sums are computed by them.
+  network(compiler::graph const& expanded, compiler::decision_space const& space, affine norms,
+          std::shared_ptr<compiler::kernel_library const> kernels = nullptr);
   ~network() override;
 
   /// A network without decisions: images [N, C, H, W], sequences and tokens [N, T, C], vectors [N, C], ids [N, T].

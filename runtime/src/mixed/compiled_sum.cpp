@@ -1,0 +1,119 @@
+#include "compiled_sum.hpp"
+
+#include <torch/torch.h>
+
+namespace espalier::runtime {
+
+using at::Tensor;
+
+template <class T>
+void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t depth) const {
+  auto const batch = saved.inputs.front().size(0);
+  struct work {
+    std::size_t term;
+    std::vector<T> full;
+    std::vector<T> moments;
+  };
+  std::vector<work> all;
+  for (std::size_t t = 0; t < terms_.size(); ++t) {
+    if (terms_[t].stages.size() <= depth)
+      continue;
+    auto const& s = terms_[t].stages[depth];
+    auto packed = s.packing.template pack<T>(s.weights);
+    saved.kept[t].push_back({new_block(batch, s.shape.out, sizeof(T)),
+                             s.shape.out.positions() * s.shape.out.channels,
+                             {},
+                             {},
+                             std::move(packed.depthwise)});
+    all.push_back(
+        {t, std::move(packed.full), std::vector<T>(static_cast<std::size_t>(batch * 2 * s.shape.out.channels))});
+  }
+  for_each_image(batch, [&](std::int64_t, std::int64_t image) {
+    padded_copy<T> padded;
+    for (auto& w : all) {
+      auto const& s = terms_[w.term].stages[depth];
+      auto const& own = saved.kept[w.term][depth];
+      auto const* const before = depth == 0 ? nullptr : &saved.kept[w.term][depth - 1];
+      auto const* const x =
+          before == nullptr ? image_of<T>(saved.inputs[terms_[w.term].input], image) : before->image(image);
+      s.table->forward(padded.of(s, x, before == nullptr ? nullptr : &before->norm), own.depthwise.data(),
+                       w.full.data(), own.image(image), w.moments.data() + image * 2 * s.shape.out.channels,
+                       scratch_of(s));
+    }
+  });
+  for (auto& w : all) {
+    auto const& s = terms_[w.term].stages[depth];
+    saved.kept[w.term][depth].norm = normalize(s.norm, w.moments, batch, s.shape.out.positions(), saved.m);
+  }
+}
+
+template <class T>
+void compiled_sum<T>::run_pools(saved_forward<T>& saved) const {
+  auto const batch = saved.inputs.front().size(0);
+  std::vector<std::vector<T>> moments(terms_.size());
+  for (std::size_t t = 0; t < terms_.size(); ++t) {
+    if (terms_[t].pool == nullptr)
+      continue;
+    auto const& out = terms_[t].pool_shape.out;
+    saved.kept[t].push_back({new_block(batch, out, sizeof(T)),
+                             out.positions() * out.channels,
+                             terms_[t].keeps_winners ? new_block(batch, out, 1) : memory_pool::block{},
+                             {},
+                             {}});
+    moments[t].resize(static_cast<std::size_t>(batch * 2 * out.channels));
+  }
+  for_each_image(batch, [&](std::int64_t, std::int64_t image) {
+    for (std::size_t t = 0; t < terms_.size(); ++t)
+      if (auto const& own = terms_[t]; own.pool != nullptr)
+        own.pool->forward(image_of<T>(saved.inputs[own.input], image), saved.kept[t][0].image(image),
+                          saved.kept[t][0].winners_of(image),
+                          moments[t].data() + image * 2 * own.pool_shape.out.channels);
+  });
+  for (std::size_t t = 0; t < terms_.size(); ++t)
+    if (terms_[t].pool_norm)
+      saved.kept[t][0].norm =
+          normalize(*terms_[t].pool_norm, moments[t], batch, terms_[t].pool_shape.out.positions(), saved.m);
+}
+
+template <class T>
+Tensor compiled_sum<T>::combine(saved_forward<T> const& saved) const {
+  auto const batch = saved.inputs.front().size(0);
+  auto const channels = static_cast<std::size_t>(type_.channels);
+  auto const parts = results(saved);
+  std::vector<T> scales;
+  scales.reserve(terms_.size() * channels);
+  std::vector<double> shift(channels);
+  for (std::size_t t = 0; t < terms_.size(); ++t) {
+    double const weight = weight_of(saved, terms_[t]);
+    for (std::size_t c = 0; c < channels; ++c) {
+      auto const* const norm = terms_[t].is_normalized() ? &saved.kept[t].back().norm : nullptr;
+      scales.push_back(static_cast<T>(norm == nullptr ? weight : weight * static_cast<double>(norm->inverse[c])));
+      shift[c] += norm == nullptr ? 0 : weight * static_cast<double>(norm->shift[c]);
+    }
+  }
+  std::vector<T> const shifts(shift.begin(), shift.end());
+  auto const out = new_map(batch, type_, saved.inputs.front());
+  for_each_image(batch, [&](std::int64_t, std::int64_t image) {
+    auto const terms = results(parts, image);
+    maps_->combine(terms.data(), scales.data(), shifts.data(), static_cast<std::int64_t>(terms.size()),
+                   type_.positions(), image_of<T>(out, image));
+  });
+  return out;
+}
+
+template <class T>
+Tensor compiled_sum<T>::forward(saved_forward<T>& saved) const {
+  saved.kept.resize(terms_.size());
+  std::size_t depth = 0;
+  for (auto const& t : terms_)
+    depth = std::max(depth, t.stages.size());
+  for (std::size_t d = 0; d < depth; ++d)
+    run_stages(saved, d);
+  run_pools(saved);
+  return combine(saved);
+}
+
+template class compiled_sum<float>;
+template class compiled_sum<double>;
+
+} // namespace espalier::runtime

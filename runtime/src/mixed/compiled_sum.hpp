@@ -1,0 +1,228 @@
+#pragma once
+
+#include "images.hpp"
+#include "memory_pool.hpp"
+#include "mixed_kernel.hpp"
+#include "normalization.hpp"
+#include "packed_weights.hpp"
+
+#include <espalier/kernels/tables.hpp>
+
+#include <algorithm>
+#include <optional>
+
+namespace espalier::runtime {
+
+/// A stage with its kernels and weights.
+template <class T>
+struct stage {
+  kernels::stage_table<T> const* table;
+  kernels::map_table<T> const* maps; // of its result
+  compiler::fused_stage shape;
+  std::vector<at::Tensor> weights;
+  weight_packing packing;
+  norm_tensors norm;
+};
+
+/// A candidate of an edge that adds something.
+template <class T>
+struct term {
+  compiler::mixed_candidate::kind what;
+  std::size_t edge;
+  std::size_t candidate;
+  std::size_t input; // of those that differ
+  std::vector<stage<T>> stages;
+  compiler::pooling_stage pool_shape;
+  kernels::pool_table<T> const* pool = nullptr;
+  bool keeps_winners = false;
+  std::optional<norm_tensors> pool_norm;
+
+  [[nodiscard]] bool is_normalized() const { return !stages.empty() || pool_norm; }
+};
+
+/// A result that is normalized: of a stage or a pooling.
+template <class T>
+struct kept_map {
+  memory_pool::block u; // [N, H, W, C]
+  std::int64_t size;    // numbers an image
+  memory_pool::block winners;
+  used_norm<T> norm;
+  std::vector<T> depthwise; // packed
+
+  [[nodiscard]] T* image(std::int64_t i) const { return u.template as<T>() + i * size; }
+  [[nodiscard]] std::uint8_t* winners_of(std::int64_t i) const {
+    auto* const all = winners.template as<std::uint8_t>();
+    return all == nullptr ? nullptr : all + i * size;
+  }
+};
+
+/// A padded copy that the next kernels may use again.
+template <class T>
+class padded_copy {
+public:
+  T const* of(stage<T> const& s, T const* x, used_norm<T> const* norm) {
+    if (x == source_ && s.table->pad == pad_)
+      return copy_;
+    copy_ = thread_memory<T>(reinterpret_cast<void const*>(s.table->pad), s.table->padded);
+    s.table->pad(x, norm != nullptr ? norm->inverse.data() : nullptr, norm != nullptr ? norm->shift.data() : nullptr,
+                 copy_);
+    source_ = x;
+    pad_ = s.table->pad;
+    return copy_;
+  }
+
+private:
+  T const* source_ = nullptr;
+  decltype(kernels::stage_table<T>::pad) pad_ = nullptr;
+  T* copy_ = nullptr;
+};
+
+template <class T>
+T* scratch_of(stage<T> const& s) {
+  static char const user = 0;
+  return thread_memory<T>(&user, s.table->scratch);
+}
+
+/// What the way back needs of the way forward.
+template <class T>
+struct saved_forward {
+  std::vector<at::Tensor> inputs; // [N, H, W, C], those that differ
+  std::vector<at::Tensor> others;
+  std::vector<std::vector<T>> weights; // by edge
+  std::vector<std::vector<kept_map<T>>> kept;
+  mode m = mode::training;
+};
+
+/// A mixed sum by kernels of its numbers.
+template <class T>
+class compiled_sum final : public mixed_kernel {
+public:
+  compiled_sum(compiler::mixed_sum const& sum, std::shared_ptr<compiler::kernel_library const> library,
+               std::shared_ptr<memory_pool> memory, held_by const& held)
+      : library_(std::move(library)), memory_(std::move(memory)), type_(sum.type), maps_(maps_of(sum.type)) {
+    std::vector<std::string> names;
+    for (std::size_t e = 0; e < sum.edges.size(); ++e) {
+      auto const& edge = sum.edges[e];
+      input_types_.push_back(edge.in);
+      auto const known = std::ranges::find(names, edge.input);
+      auto const input = static_cast<std::size_t>(known - names.begin());
+      if (known == names.end()) {
+        names.push_back(edge.input);
+        first_edge_.push_back(e);
+      }
+      for (std::size_t c = 0; c < edge.candidates.size(); ++c)
+        add(edge, e, c, input, held);
+    }
+    for (auto const& t : terms_)
+      for (auto const& s : t.stages)
+        stage_weights_.insert(stage_weights_.end(), s.weights.begin(), s.weights.end());
+  }
+
+  /// Whether a normalization has a scale and a shift.
+  [[nodiscard]] bool is_affine() const { return is_affine_; }
+
+  [[nodiscard]] bool takes(std::vector<at::Tensor> const& inputs) const override {
+    return std::ranges::all_of(inputs, [this, e = std::size_t{0}](at::Tensor const& x) mutable {
+      auto const& type = input_types_[e++];
+      return x.is_cpu() && x.scalar_type() == c10::CppTypeToScalarType<T>::value && x.dim() == 4 &&
+             x.size(1) == type.channels && x.size(2) == type.height && x.size(3) == type.width;
+    });
+  }
+
+  [[nodiscard]] at::Tensor run(std::vector<at::Tensor> const& inputs, std::vector<at::Tensor> const& others,
+                               std::vector<at::Tensor> const& weights, mode m) const override;
+
+  /// Gradients in the order of `all`: weights by edge, inputs that differ, others, the weights of the stages.
+  std::vector<at::Tensor> backward(saved_forward<T> const& saved, at::Tensor const& g, bool of_stage_weights) const;
+
+private:
+  kernels::map_table<T> const* maps_of(compiler::tensor_type const& type) const {
+    return static_cast<kernels::map_table<T> const*>(library_->of_channels(type.channels));
+  }
+
+  void add(compiler::mixed_edge const& edge, std::size_t e, std::size_t c, std::size_t input, held_by const& held) {
+    auto const& candidate = edge.candidates[c];
+    if (candidate.what == compiler::mixed_candidate::kind::zero)
+      return;
+    if (candidate.what == compiler::mixed_candidate::kind::other)
+      others_.push_back({e, c});
+    term<T> made{candidate.what, e, c, input, {}, {}, nullptr, false, {}};
+    auto const norm_of = [&](std::string const& value) {
+      auto const& tensors = held(edge.choice, c, value);
+      is_affine_ = is_affine_ || (tensors.size() == 5 && tensors[0].defined());
+      auto const first = tensors.size() - 3;
+      return norm_tensors{tensors[first], tensors[first + 1], tensors[first + 2]};
+    };
+    for (auto const& s : candidate.stages) {
+      std::vector<at::Tensor> weights;
+      for (auto const& convolution : s.convolutions)
+        for (auto const& w : held(edge.choice, c, convolution))
+          weights.push_back(w);
+      made.stages.push_back({static_cast<kernels::stage_table<T> const*>(library_->of(s)), maps_of(s.out), s, weights,
+                             weight_packing{s, weights}, norm_of(s.norm)});
+    }
+    if (candidate.what == compiler::mixed_candidate::kind::pooling) {
+      made.pool_shape = candidate.pool;
+      made.pool = static_cast<kernels::pool_table<T> const*>(library_->of(candidate.pool));
+      made.keeps_winners = candidate.pool.takes_maximum;
+      if (!candidate.pool.norm.empty())
+        made.pool_norm = norm_of(candidate.pool.norm);
+    }
+    terms_.push_back(std::move(made));
+  }
+
+  at::Tensor forward(saved_forward<T>& saved) const;
+  void run_stages(saved_forward<T>& saved, std::size_t depth) const;
+  void run_pools(saved_forward<T>& saved) const;
+  at::Tensor combine(saved_forward<T> const& saved) const;
+
+  struct way_back;
+  struct stage_gradient;
+  void correlate(way_back& back) const;
+  void through_simple_terms(way_back& back) const;
+  void begin_stages(way_back& back, std::vector<stage_gradient>& front) const;
+  void run_stages(way_back const& back, std::vector<stage_gradient>& front) const;
+  std::vector<stage_gradient> step_back(way_back& back, std::vector<stage_gradient> front) const;
+
+  // What each term adds, times its weight: the images [N, H, W, C].
+  std::vector<T const*> results(saved_forward<T> const& saved) const {
+    std::vector<T const*> found;
+    std::size_t other = 0;
+    for (std::size_t t = 0; t < terms_.size(); ++t)
+      switch (terms_[t].what) {
+      case compiler::mixed_candidate::kind::other:
+        found.push_back(saved.others[other++].template data_ptr<T>());
+        break;
+      case compiler::mixed_candidate::kind::identity:
+        found.push_back(saved.inputs[terms_[t].input].template data_ptr<T>());
+        break;
+      default:
+        found.push_back(saved.kept[t].back().image(0));
+      }
+    return found;
+  }
+  // The same of one image.
+  std::vector<T const*> results(std::vector<T const*> all, std::int64_t image) const {
+    for (auto& map : all)
+      map += image * type_.positions() * type_.channels;
+    return all;
+  }
+  memory_pool::block new_block(std::int64_t batch, compiler::tensor_type const& type, std::size_t bytes) const {
+    return memory_->take(static_cast<std::size_t>(batch * type.positions() * type.channels) * bytes);
+  }
+  static double weight_of(saved_forward<T> const& saved, term<T> const& t) {
+    return static_cast<double>(saved.weights[t.edge][t.candidate]);
+  }
+
+  std::shared_ptr<compiler::kernel_library const> library_;
+  std::shared_ptr<memory_pool> memory_;
+  compiler::tensor_type type_;
+  kernels::map_table<T> const* maps_;
+  std::vector<term<T>> terms_;
+  std::vector<compiler::tensor_type> input_types_; // by edge
+  std::vector<std::size_t> first_edge_;            // of each input that differs
+  std::vector<at::Tensor> stage_weights_;
+  bool is_affine_ = false;
+};
+
+} // namespace espalier::runtime

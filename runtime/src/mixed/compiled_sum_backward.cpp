@@ -1,0 +1,204 @@
+#include "compiled_sum.hpp"
+
+#include <numeric>
+
+#include <torch/torch.h>
+
+namespace espalier::runtime {
+
+using at::Tensor;
+
+/// What is known of the gradients of a sum.
+template <class T>
+struct compiled_sum<T>::way_back {
+  saved_forward<T> const& saved;
+  Tensor const& g; // [N, H, W, C]
+  bool of_stage_weights;
+  std::vector<gradient_numbers<T>> numbers; // by term
+  std::vector<Tensor> weights;              // by edge
+  std::vector<Tensor> inputs;               // [N, H, W, C]
+  std::vector<std::vector<Tensor>> stages;  // by term: of its stages' weights
+
+  [[nodiscard]] std::int64_t batch() const { return g.size(0); }
+};
+
+/// Where the gradient of a stage's result comes from, and where its own goes.
+template <class T>
+struct compiled_sum<T>::stage_gradient {
+  std::size_t term = 0;
+  std::size_t index = 0; // of the stage
+  T const* g = nullptr;
+  memory_pool::block g_memory; // unless it is the sum's
+  gradient_numbers<T> numbers;
+  T* gx = nullptr;
+  memory_pool::block gx_memory; // unless it is an input's
+  std::vector<T> turned;        // weights
+  std::vector<T> weights;       // [parts, depthwise and full]: gradients
+  std::vector<T> products;      // [images, 2, channels] of gx and what it is normalized from
+};
+
+// What the sum's gradient is to each term, and to its weight.
+template <class T>
+void compiled_sum<T>::correlate(way_back& back) const {
+  auto const batch = back.batch();
+  auto const pixels = type_.positions();
+  auto const channels = type_.channels;
+  auto const count = static_cast<std::int64_t>(terms_.size());
+  auto const all = results(back.saved);
+  std::vector<T> products(static_cast<std::size_t>(batch * (1 + count) * channels));
+  for_each_image(batch, [&](std::int64_t, std::int64_t image) {
+    maps_->correlate(image_of<T>(back.g, image), results(all, image).data(), count, pixels,
+                     products.data() + image * (1 + count) * channels);
+  });
+  auto const sums = summed(products, batch);
+  for (auto const& weights : back.saved.weights)
+    back.weights.push_back(torch::zeros({static_cast<std::int64_t>(weights.size())}, back.g.options()));
+  for (std::size_t t = 0; t < terms_.size(); ++t) {
+    double const weight = weight_of(back.saved, terms_[t]);
+    auto const* const gu = sums.data() + (1 + static_cast<std::int64_t>(t)) * channels;
+    auto const size = static_cast<std::size_t>(channels);
+    if (terms_[t].is_normalized())
+      back.numbers.push_back(through_norm(back.saved.kept[t].back().norm, weight, sums.data(), gu,
+                                          static_cast<double>(batch * pixels), back.saved.m));
+    else
+      back.numbers.push_back({std::vector<T>(size, static_cast<T>(weight)), std::vector<T>(size), std::vector<T>(size),
+                              std::accumulate(gu, gu + channels, 0.0)});
+    back.weights[terms_[t].edge].template data_ptr<T>()[terms_[t].candidate] =
+        static_cast<T>(back.numbers[t].of_weight);
+  }
+}
+
+// Identities and poolings; the gradients of the inputs begin here.
+template <class T>
+void compiled_sum<T>::through_simple_terms(way_back& back) const {
+  for (auto const& x : back.saved.inputs)
+    back.inputs.push_back(torch::empty_like(x));
+  for_each_image(back.batch(), [&](std::int64_t, std::int64_t image) {
+    for (auto const& gx : back.inputs)
+      std::fill_n(image_of<T>(gx, image), gx.numel() / gx.size(0), T{0});
+    auto const* const g = image_of<T>(back.g, image);
+    for (std::size_t t = 0; t < terms_.size(); ++t) {
+      auto* const gx = image_of<T>(back.inputs[terms_[t].input], image);
+      if (terms_[t].what == compiler::mixed_candidate::kind::identity)
+        maps_->add_scaled(g, back.numbers[t].scale.data(), type_.positions(), gx);
+      if (terms_[t].pool == nullptr)
+        continue;
+      auto const& kept = back.saved.kept[t].front();
+      terms_[t].pool->backward(back.numbers[t].on(g, kept.image(image)), kept.winners_of(image), gx);
+    }
+  });
+}
+
+template <class T>
+void compiled_sum<T>::begin_stages(way_back& back, std::vector<stage_gradient>& front) const {
+  auto const batch = back.batch();
+  for (auto& f : front) {
+    auto const& s = terms_[f.term].stages[f.index];
+    auto const channels = s.shape.in.channels;
+    if (f.index > 0) {
+      f.gx_memory = new_block(batch, s.shape.in, sizeof(T));
+      f.gx = f.gx_memory.template as<T>();
+      f.products.resize(static_cast<std::size_t>(batch * 2 * channels));
+    } else {
+      f.gx = back.inputs[terms_[f.term].input].template data_ptr<T>();
+    }
+    f.turned = s.packing.template turned<T>(s.weights);
+    if (back.of_stage_weights)
+      f.weights.resize(static_cast<std::size_t>(parts_of(batch) * (s.packing.depthwise() + s.packing.full())));
+  }
+}
+
+// One stage of each term that has one so far from its end.
+template <class T>
+void compiled_sum<T>::run_stages(way_back const& back, std::vector<stage_gradient>& front) const {
+  for_each_image(back.batch(), [&](std::int64_t part, std::int64_t image) {
+    padded_copy<T> padded;
+    for (auto& f : front) {
+      auto const& term = terms_[f.term];
+      auto const& s = term.stages[f.index];
+      auto const& kept = back.saved.kept[f.term];
+      auto const* const before = f.index == 0 ? nullptr : &kept[f.index - 1];
+      auto const* const x =
+          before == nullptr ? image_of<T>(back.saved.inputs[term.input], image) : before->image(image);
+      auto const size = s.shape.in.positions() * s.shape.in.channels;
+      auto* const gx = f.gx + image * size;
+      if (before != nullptr)
+        std::fill_n(gx, size, T{0});
+      auto const depthwise = s.packing.depthwise();
+      auto* const gw = back.of_stage_weights ? f.weights.data() + part * (depthwise + s.packing.full()) : nullptr;
+      s.table->backward(padded.of(s, x, before == nullptr ? nullptr : &before->norm), kept[f.index].depthwise.data(),
+                        f.turned.data(), f.numbers.on(f.g + image * kept[f.index].size, kept[f.index].image(image)),
+                        thread_memory<T>(s.table, s.table->padded_gradient), gw,
+                        gw == nullptr ? nullptr : gw + depthwise, scratch_of(s), gx);
+      if (before != nullptr)
+        term.stages[f.index - 1].maps->correlate(gx, &x, 1, s.shape.in.positions(),
+                                                 f.products.data() + image * 2 * s.shape.in.channels);
+    }
+  });
+}
+
+// From stages that are done to those before them.
+template <class T>
+auto compiled_sum<T>::step_back(way_back& back, std::vector<stage_gradient> front) const
+    -> std::vector<stage_gradient> {
+  std::vector<stage_gradient> next;
+  auto const batch = back.batch();
+  for (auto& f : front) {
+    auto const& s = terms_[f.term].stages[f.index];
+    auto const gradients = back.of_stage_weights
+                               ? s.packing.template unpack<T>(summed(f.weights, parts_of(batch)), s.weights)
+                               : std::vector<Tensor>(s.weights.size());
+    back.stages[f.term].insert(back.stages[f.term].begin(), gradients.begin(), gradients.end());
+    if (f.index == 0)
+      continue;
+    auto const totals = summed(f.products, batch);
+    auto const count = static_cast<double>(batch * s.shape.in.positions());
+    stage_gradient made;
+    made.term = f.term;
+    made.index = f.index - 1;
+    made.g = f.gx;
+    made.g_memory = std::move(f.gx_memory);
+    made.numbers = through_norm(back.saved.kept[f.term][made.index].norm, 1.0, totals.data(),
+                                totals.data() + s.shape.in.channels, count, back.saved.m);
+    next.push_back(std::move(made));
+  }
+  return next;
+}
+
+template <class T>
+std::vector<Tensor> compiled_sum<T>::backward(saved_forward<T> const& saved, Tensor const& g,
+                                              bool of_stage_weights) const {
+  way_back back{saved, g, of_stage_weights, {}, {}, {}, std::vector<std::vector<Tensor>>(terms_.size())};
+  correlate(back);
+  through_simple_terms(back);
+  std::vector<stage_gradient> front;
+  for (std::size_t t = 0; t < terms_.size(); ++t)
+    if (!terms_[t].stages.empty()) {
+      stage_gradient last;
+      last.term = t;
+      last.index = terms_[t].stages.size() - 1;
+      last.g = g.data_ptr<T>();
+      last.numbers = back.numbers[t];
+      front.push_back(std::move(last));
+    }
+  while (!front.empty()) {
+    begin_stages(back, front);
+    run_stages(back, front);
+    front = step_back(back, std::move(front));
+  }
+
+  auto all = std::move(back.weights);
+  for (auto const& gx : back.inputs)
+    all.push_back(gx.permute({0, 3, 1, 2}));
+  for (auto const& t : terms_)
+    if (t.what == compiler::mixed_candidate::kind::other)
+      all.push_back((g * weight_of(saved, t)).permute({0, 3, 1, 2}));
+  for (auto const& of_term : back.stages)
+    all.insert(all.end(), of_term.begin(), of_term.end());
+  return all;
+}
+
+template std::vector<Tensor> compiled_sum<float>::backward(saved_forward<float> const&, Tensor const&, bool) const;
+template std::vector<Tensor> compiled_sum<double>::backward(saved_forward<double> const&, Tensor const&, bool) const;
+
+} // namespace espalier::runtime

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <espalier/dsl/tensor_type.hpp>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include <ATen/Functions.h>
+#include <ATen/Parallel.h>
+
+/// Work on images [N, H, W, C] one by one.
+namespace espalier::runtime {
+
+/// Into how many parts the images of a batch are divided, whatever the number of threads: sums come out the same.
+inline std::int64_t parts_of(std::int64_t batch) {
+  constexpr std::int64_t most = 8;
+  return std::clamp<std::int64_t>(batch / 2, 1, most);
+}
+
+template <class T>
+T* image_of(at::Tensor const& x, std::int64_t image) {
+  return x.data_ptr<T>() + image * (x.numel() / x.size(0));
+}
+
+inline at::Tensor new_map(std::int64_t batch, dsl::tensor_type const& type, at::Tensor const& like) {
+  return at::empty({batch, type.height, type.width, type.channels}, like.options());
+}
+
+/// Calls `body(part, image)` for every image, images of a part one after another.
+template <class Body>
+void for_each_image(std::int64_t batch, Body body) {
+  auto const parts = parts_of(batch);
+  at::parallel_for(0, parts, 1, [&](std::int64_t first, std::int64_t last) {
+    for (auto part = first; part < last; ++part)
+      for (auto image = batch * part / parts; image < batch * (part + 1) / parts; ++image)
+        body(part, image);
+  });
+}
+
+/// Memory of a thread, of zeros at first, that keeps what was written to it, by what uses it.
+template <class T>
+T* thread_memory(void const* user, std::int64_t size) {
+  thread_local std::map<void const*, std::vector<T>> memory;
+  auto& held = memory[user];
+  if (static_cast<std::int64_t>(held.size()) < size)
+    held.resize(static_cast<std::size_t>(size));
+  return held.data();
+}
+
+/// By channel: sums over all images of [images, rows, channels], in their order.
+template <class T>
+std::vector<double> summed(std::vector<T> const& of_images, std::int64_t images) {
+  auto const size = of_images.size() / static_cast<std::size_t>(images);
+  std::vector<double> sums(size);
+  for (std::size_t begin = 0; begin < of_images.size(); begin += size)
+    for (std::size_t i = 0; i < size; ++i)
+      sums[i] += static_cast<double>(of_images[begin + i]);
+  return sums;
+}
+
+} // namespace espalier::runtime

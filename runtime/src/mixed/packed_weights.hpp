@@ -1,0 +1,45 @@
+#pragma once
+
+#include <espalier/compiler/mixed_sums.hpp>
+
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace espalier::runtime {
+
+/// The weights of a stage as `espalier/kernels/tables.hpp` says.
+template <class T>
+struct packed_weights {
+  std::vector<T> depthwise;
+  std::vector<T> full;
+};
+
+/// How the weights of a stage, [out, in, kernel, kernel] each, lie in memory for the kernels.
+class weight_packing {
+public:
+  weight_packing(compiler::fused_stage const& stage, std::vector<at::Tensor> const& weights);
+
+  [[nodiscard]] std::int64_t depthwise() const { return depthwise_; } ///< Numbers.
+  [[nodiscard]] std::int64_t full() const { return full_; }
+
+  /// For the way forward.
+  template <class T>
+  [[nodiscard]] packed_weights<T> pack(std::vector<at::Tensor> const& weights) const;
+
+  /// The `full` ones for the way back.
+  template <class T>
+  [[nodiscard]] std::vector<T> turned(std::vector<at::Tensor> const& weights) const;
+
+  /// Gradients that are packed as the weights, depthwise ones first: as tensors.
+  template <class T>
+  [[nodiscard]] std::vector<at::Tensor> unpack(std::vector<double> const& packed,
+                                               std::vector<at::Tensor> const& weights) const;
+
+private:
+  bool has_depthwise_;
+  std::int64_t depthwise_;
+  std::int64_t full_;
+};
+
+} // namespace espalier::runtime

@@ -1,0 +1,176 @@
+#include "prelude.hpp"
+
+#include "fixtures.hpp"
+#include "reference_executor.hpp"
+#include "spaces.hpp"
+
+#include <espalier/compiler/kernel_library.hpp>
+#include <espalier/compiler/local_compiler.hpp>
+#include <espalier/runtime/network.hpp>
+#include <spaces/nas_bench_201.hpp>
+
+namespace {
+
+using namespace espalier;
+using compiler::kernel_library;
+using runtime::network;
+
+// Few cells: behind many, rounding in single precision alone differs by more than the bound.
+namespace small {
+
+using namespace dsl;
+
+// clang-format off
+inline constexpr auto darts = search_space("darts-small", image(3, 16, 16),
+    conv(3, channels(24)), batch_norm(),
+    spaces::darts::normal(8), spaces::darts::reduction(16), global_avg_pool(), linear(10));
+
+inline constexpr auto nas_bench_201 = search_space("nas-bench-201-small", image(3, 12, 12),
+    conv(3, channels(16)), batch_norm(),
+    cell("cell", nodes(3), keep_all, inputs(1), last_node, spaces::nas_bench_201::edge)(),
+    spaces::nas_bench_201::reduction(32),
+    cell("cell", nodes(3), keep_all, inputs(1), last_node, spaces::nas_bench_201::edge)(),
+    batch_norm(), relu(), global_avg_pool(), linear(10));
+
+/// Choices that nothing joins, maps of odd sizes, strides, other kernels and numbers of channels.
+constexpr auto separable(label name, int kernel, int width, int step = 1) {
+  return block(name, relu(), depthwise_conv(kernel, stride(step)), conv(1, channels(width)), search_batch_norm());
+}
+inline constexpr auto chain = search_space("separable-chain", image(3, 13, 11),
+    conv(3, channels(12)), batch_norm(),
+    choice(separable("a", 3, 12, 2), separable("b", 7, 12, 2), max_pool(3, stride(2))),
+    choice(separable("c", 5, 12), skip_connect(), avg_pool(5), none()),
+    choice(separable("d", 3, 20), separable("e", 5, 20)),
+    global_avg_pool(), linear(10));
+// clang-format on
+
+} // namespace small
+
+struct results {
+  double loss = 0;
+  at::Tensor weights;    // gradients, one after another
+  at::Tensor alphas;     // gradients
+  at::Tensor statistics; // of normalizations, afterwards
+};
+
+class contest {
+public:
+  contest(dsl::space_view declared, torch::Dtype numbers) : space_(test_spaces::compiled(declared)), numbers_(numbers) {
+    torch::manual_seed(1);
+    x_ = runtime::random_batch(space_->expanded.input(), 5).to(numbers);
+    labels_ = torch::randint(10, {5});
+    for (auto const count : runtime::candidate_counts(space_->expanded, space_->decisions))
+      alphas_.push_back(count > 0 ? torch::randn({count}, numbers).set_requires_grad(true) : at::Tensor{});
+  }
+
+  std::shared_ptr<kernel_library const> kernels() const {
+    return kernel_library::compile(space_->expanded, compiler::local_compiler("kernels"),
+                                   numbers_ == torch::kFloat64 ? kernel_library::precision::twice
+                                                               : kernel_library::precision::single);
+  }
+
+  results of_network(std::shared_ptr<kernel_library const> kernels, bool is_training) {
+    auto const net = make(std::move(kernels), is_training);
+    return of(*net, [&] { return net->forward(x_, {weights()}); });
+  }
+
+  results of_reference(bool is_training) {
+    auto const net = make(nullptr, is_training);
+    reference_executor const reference{space_->expanded, space_->decisions, *net};
+    return of(*net, [&] { return reference.forward(x_, weights(), is_training); });
+  }
+
+private:
+  // The same weights and statistics each time.
+  std::unique_ptr<network> make(std::shared_ptr<kernel_library const> kernels, bool is_training) const {
+    torch::manual_seed(2);
+    auto net = std::make_unique<network>(space_->expanded, space_->decisions, network::affine::no, std::move(kernels));
+    net->to(numbers_);
+    net->train(is_training);
+    torch::NoGradGuard const no_gradient;
+    for (auto& buffer : net->named_buffers()) {
+      if (buffer.key().ends_with("running_mean"))
+        buffer.value().normal_(0, 0.1);
+      if (buffer.key().ends_with("running_var"))
+        buffer.value().uniform_(0.5, 1.5);
+    }
+    return net;
+  }
+
+  std::vector<at::Tensor> weights() const {
+    std::vector<at::Tensor> made;
+    for (auto const& alpha : alphas_)
+      made.push_back(alpha.defined() ? alpha.softmax(0) : at::Tensor{});
+    return made;
+  }
+
+  template <class Forward>
+  results of(network& net, Forward forward) {
+    auto const loss = torch::cross_entropy_loss(forward(), labels_);
+    loss.backward();
+    results found{loss.template item<double>(), {}, {}, {}};
+    std::vector<at::Tensor> parts;
+    auto const joined = [&] { return torch::cat(std::exchange(parts, {})).to(torch::kFloat64); };
+    for (auto const& p : net.parameters())
+      parts.push_back(p.grad().flatten());
+    found.weights = joined();
+    for (auto& alpha : alphas_)
+      if (alpha.defined()) {
+        parts.push_back(alpha.grad().clone());
+        alpha.mutable_grad().reset();
+      }
+    found.alphas = joined();
+    for (auto const& buffer : net.buffers())
+      parts.push_back(buffer.to(torch::kFloat64).flatten());
+    found.statistics = joined();
+    return found;
+  }
+
+  std::unique_ptr<compiler::compiled_space> space_;
+  torch::Dtype numbers_;
+  at::Tensor x_;
+  at::Tensor labels_;
+  std::vector<at::Tensor> alphas_;
+};
+
+double error_of(at::Tensor const& got, at::Tensor const& expected) {
+  return ((got - expected).norm() / expected.norm()).item<double>();
+}
+
+void check_equal(results const& got, results const& expected, double bound) {
+  CHECK(std::abs(got.loss - expected.loss) <= bound * std::abs(expected.loss));
+  CHECK(error_of(got.weights, expected.weights) <= bound);
+  CHECK(error_of(got.alphas, expected.alphas) <= bound);
+  CHECK(error_of(got.statistics, expected.statistics) <= bound);
+}
+
+void check_space(dsl::space_view declared) {
+  for (auto const numbers : {torch::kFloat32, torch::kFloat64}) {
+    double const bound = numbers == torch::kFloat64 ? 1e-10 : 1e-4;
+    contest c{declared, numbers};
+    auto const kernels = c.kernels();
+    REQUIRE(kernels != nullptr);
+    for (bool const is_training : {true, false}) {
+      CAPTURE(numbers, is_training);
+      auto const expected = c.of_reference(is_training);
+      CHECK(expected.weights.norm().item<double>() > 0);
+      CHECK(expected.alphas.norm().item<double>() > 0);
+      check_equal(c.of_network(nullptr, is_training), expected, bound);
+      check_equal(c.of_network(kernels, is_training), expected, bound);
+    }
+  }
+}
+
+} // namespace
+
+TEST_CASE("relaxed sums are those of LibTorch operation by operation, by kernels too") {
+  SECTION("cells of DARTS") {
+    check_space(small::darts.view());
+  }
+  SECTION("cells of NAS-Bench-201") {
+    check_space(small::nas_bench_201.view());
+  }
+  SECTION("a chain of choices") {
+    check_space(small::chain.view());
+  }
+}
