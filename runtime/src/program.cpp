@@ -103,12 +103,26 @@ private:
   static void accumulate(at::Tensor& sum, at::Tensor const& term) { sum = sum.defined() ? sum + term : term; }
 
   [[nodiscard]] at::Tensor choose(step const& s, at::Tensor const& x) const {
-    auto const each = weights_->weights[static_cast<std::size_t>(s.decision)].unbind();
+    auto const i = static_cast<std::size_t>(s.decision);
+    auto const each = weights_->weights[i].unbind();
+    bool const runs_all = weights_->chosen.empty() || weights_->chosen[i].empty();
     at::Tensor sum;
-    for (std::size_t c = 0; c < s.inner.size(); ++c)
-      if (!s.inner[c].steps.front().is_none)
-        accumulate(sum, run(s.inner[c], {x}) * each[c]);
-    return sum.defined() ? sum : run(s.inner.front(), {x});
+    program const* none = nullptr;
+    for (std::size_t c = 0; c < s.inner.size(); ++c) {
+      if (!runs_all && std::ranges::find(weights_->chosen[i], static_cast<int>(c)) == weights_->chosen[i].end())
+        continue;
+      auto const& candidate = s.inner[c];
+      if (candidate.steps.front().is_none)
+        none = &candidate;
+      else
+        accumulate(sum, dropped(candidate.steps.front(), run(candidate, {x})) * each[c]);
+    }
+    return sum.defined() ? sum : run(*none, {x});
+  }
+
+  [[nodiscard]] at::Tensor dropped(step const& candidate, at::Tensor const& y) const {
+    bool const drops = candidate.is_skip && weights_->skip_dropout > 0 && mode_ == mode::training;
+    return drops ? torch::dropout(y, weights_->skip_dropout, true) : y;
   }
 
   // Every operand times its weight: their sum, or their channels one after another.
