@@ -375,9 +375,12 @@ std::vector<std::string> option_names(region const& in, operation const& select)
   auto const operands = decided_operands(select);
   std::vector<std::string> names;
   for (auto const& operand : operands) {
-    auto const* const definition = in.definition_of(operand);
+    auto const* definition = in.definition_of(operand);
     bool const reads_one = definition != nullptr && definition->operands.size() == 1;
     names.push_back(reads_one ? definition->operands.front() : operand);
+    definition = in.definition_of(names.back());
+    if (reads_one && definition != nullptr && definition->is("chunk")) // a part is called as what it is part of
+      names.back() = definition->operands.front();
   }
   auto const different = std::set<std::string>(names.begin(), names.end());
   return different.size() == names.size() ? names : operands;

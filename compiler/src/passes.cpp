@@ -10,6 +10,7 @@
 #include <espalier/compiler/passes/fuse_siblings.hpp>
 #include <espalier/compiler/passes/infer_types.hpp>
 #include <espalier/compiler/passes/inline_blocks.hpp>
+#include <espalier/compiler/passes/partial_channels.hpp>
 #include <espalier/compiler/passes/remove_dead_code.hpp>
 #include <espalier/compiler/passes/set_layout.hpp>
 #include <espalier/compiler/specialize.hpp>
@@ -46,10 +47,16 @@ graph specialized(graph const& g, pass_context& context) {
   return specialize(g, space, context.choose(space));
 }
 
+graph quarter_of_channels(graph const& g, pass_context&) {
+  return partial_channels(g, 4);
+}
+
 // One row a pass: to add one, add its row.
 constexpr std::array rows{
     pass{"verify", "refuses a graph that breaks a rule, with every fault", verified},
     pass{"expand", "unrolls repeats, makes cells choices and selects, infers every type", plain<expand>},
+    pass{"partial_channels", "mixes candidates on a quarter of the channels, and passes the others",
+         quarter_of_channels},
     pass{"specialize", "binds an architecture: a network is left", specialized},
     pass{"remove_search_operations", "removes normalizations that exist only while searching",
          plain<without_search_operations>},

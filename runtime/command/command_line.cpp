@@ -42,6 +42,10 @@ std::vector<std::string> values_of(std::string const& kind) {
     values = emission_targets();
   if (kind == "FORMAT")
     values = {"archive", "safetensors"};
+  if (kind == "COST")
+    values = {"macs", "params"};
+  if (kind == "RULE")
+    values = {"eigenvalue", "skips"};
   if (kind == "SHELL")
     values = {"bash", "zsh", "fish"};
   return values;
@@ -340,6 +344,22 @@ private:
     add_rate(command, "--architecture-learning-rate", options.architecture_learning_rate,
              "of relaxed decisions; 0: the strategy's");
     add_limits(command, arguments->max_macs, arguments->max_params);
+    add_relaxation(command, *arguments);
+  }
+
+  static void add_relaxation(CLI::App& to, search_arguments& arguments) {
+    auto& options = arguments.options;
+    to.add_option("--order", options.order, "1 or 2, of the gradient of relaxed decisions")->type_name("N");
+    to.add_option("--cost", arguments.cost, "expected cost to lower with it: macs, params, or a table of `latency`")
+        ->type_name("COST");
+    to.add_option("--cost-target", arguments.cost_target, "of it: 600k, 12.5M, median; of a table, milliseconds")
+        ->type_name("T");
+    add_rate(to, "--cost-weight", arguments.cost_weight, "of its term; 0: the strategy's");
+    to.add_option("--stop-when", arguments.stop,
+                  "end early: eigenvalue (of the validation Hessian grows) or skips (two in a cell)")
+        ->type_name("RULE");
+    add_number(to, "--eigenvalue-every", options.eigenvalue_every, "epochs to the next eigenvalue; 0: the strategy's",
+               0);
   }
 
   void add_train() {

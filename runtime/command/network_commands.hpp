@@ -23,6 +23,10 @@ struct search_arguments {
   std::string output;
   std::string max_macs;
   std::string max_params;
+  std::string cost;        ///< macs, params or the file of a latency table; empty for none.
+  std::string cost_target; ///< An amount, or milliseconds.
+  double cost_weight = 0;
+  std::string stop; ///< eigenvalue, skips, or empty.
   runtime::search_options options;
   int threads = 0;
   bool json = false;

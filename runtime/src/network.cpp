@@ -104,6 +104,7 @@ private:
       break;
     default:
       made.is_none = op.is("none");
+      made.is_skip = op.is("skip_connect") && op.attribute("stride") == 1;
       made.compute = make_kernel(typed);
       kept.held = make_tensors(typed, owner, name);
       made.held = kept.held;

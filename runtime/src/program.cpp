@@ -106,12 +106,26 @@ private:
   static void accumulate(at::Tensor& sum, at::Tensor const& term) { sum = sum.defined() ? sum + term : term; }
 
   [[nodiscard]] at::Tensor choose(step const& s, at::Tensor const& x) const {
-    auto const each = weights_->weights[static_cast<std::size_t>(s.decision)].unbind();
+    auto const i = static_cast<std::size_t>(s.decision);
+    auto const each = weights_->weights[i].unbind();
+    bool const runs_all = weights_->chosen.empty() || weights_->chosen[i].empty();
     at::Tensor sum;
-    for (std::size_t c = 0; c < s.inner.size(); ++c)
-      if (!s.inner[c].steps.front().is_none)
-        accumulate(sum, run(s.inner[c], {x}) * each[c]);
-    return sum.defined() ? sum : run(s.inner.front(), {x});
+    program const* none = nullptr;
+    for (std::size_t c = 0; c < s.inner.size(); ++c) {
+      if (!runs_all && std::ranges::find(weights_->chosen[i], static_cast<int>(c)) == weights_->chosen[i].end())
+        continue;
+      auto const& candidate = s.inner[c];
+      if (candidate.steps.front().is_none)
+        none = &candidate;
+      else
+        accumulate(sum, dropped(candidate.steps.front(), run(candidate, {x})) * each[c]);
+    }
+    return sum.defined() ? sum : run(*none, {x});
+  }
+
+  [[nodiscard]] at::Tensor dropped(step const& candidate, at::Tensor const& y) const {
+    bool const drops = candidate.is_skip && weights_->skip_dropout > 0 && mode_ == mode::training;
+    return drops ? torch::dropout(y, weights_->skip_dropout, true) : y;
   }
 
   // The sum by compiled kernels; undefined where they do not take what there is.
@@ -119,7 +133,7 @@ private:
     std::vector<at::Tensor> inputs;
     for (auto const edge : s.edges)
       inputs.push_back(value(p, p.steps[edge].operands.front(), values));
-    if (!s.mixed->takes(inputs))
+    if (!s.mixed->takes(inputs) || runs_in_part(p, s))
       return {};
     auto const weights_of = [&](int decision, std::size_t count) {
       auto const& given = decision < 0 ? at::Tensor{} : weights_->weights[static_cast<std::size_t>(decision)];
@@ -137,6 +151,14 @@ private:
     for (auto const& [edge, candidate] : s.mixed->others())
       others.push_back(run(p.steps[s.edges[edge]].inner[candidate], {inputs[edge]}));
     return s.mixed->run(inputs, others, weights, mode_);
+  }
+
+  // Whether not all of each candidate of a sum is wanted.
+  [[nodiscard]] bool runs_in_part(program const& p, step const& s) const {
+    return (weights_->skip_dropout > 0 && mode_ == mode::training) ||
+           (!weights_->chosen.empty() && std::ranges::any_of(s.edges, [&](std::size_t edge) {
+             return !weights_->chosen[static_cast<std::size_t>(p.steps[edge].decision)].empty();
+           }));
   }
 
   // Every operand times its weight: their sum, or their channels one after another.

@@ -34,6 +34,7 @@ struct program;
 struct step {
   compiler::structure form = compiler::structure::leaf;
   bool is_none = false;
+  bool is_skip = false; ///< Whether it gives its operand as it is.
   std::vector<std::size_t> operands;
   int decision = -1;
   std::vector<int> candidates; ///< Of a choice: the program of each option.

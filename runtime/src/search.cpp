@@ -4,14 +4,15 @@
 #include "schedule.hpp"
 #include "search_context.hpp"
 #include "strategy/aging_evolution.hpp"
-#include "strategy/darts.hpp"
 #include "strategy/random_search.hpp"
+#include "strategy/relaxing.hpp"
 #include "strategy/single_path.hpp"
 #include "trials.hpp"
 
 #include <espalier/compiler/budgets.hpp>
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/nearest.hpp>
+#include <espalier/compiler/text.hpp>
 #include <espalier/runtime/atomic_file.hpp>
 #include <espalier/runtime/random_stream.hpp>
 
@@ -52,7 +53,21 @@ struct registered_strategy {
 // A new strategy is a line here.
 std::vector<registered_strategy> const& registry() {
   static std::vector<registered_strategy> const all{
-      {{"darts", "relax", "first-order gradient descent on relaxed choices", "Liu et al., ICLR 2019"}, search_darts},
+      {{"darts", "relax", "gradient descent on relaxed choices, of first or second order", "Liu et al., ICLR 2019"},
+       search_darts},
+      {{"pc-darts", "relax", "on a quarter of the channels, with normalized edges", "Xu et al., ICLR 2020"},
+       search_pc_darts},
+      {{"beta-darts", "relax", "darts with a regularizer of the weights of candidates", "Ye et al., CVPR 2022"},
+       search_beta_darts},
+      {{"gdas", "relax", "one sampled candidate of each choice runs", "Dong and Yang, CVPR 2019"}, search_gdas},
+      {{"proxyless", "relax", "binary gates: one path trains, two are compared", "Cai et al., ICLR 2019"},
+       search_proxyless},
+      {{"fbnet", "relax", "Gumbel-softmax, the loss times a power of the cost", "Wu et al., CVPR 2019"}, search_fbnet},
+      {{"p-darts", "relax", "three stages: deeper, fewer candidates, few skips", "Chen et al., ICCV 2019"},
+       search_p_darts},
+      {{"drnas", "relax", "Dirichlet samples of weights", "Chen et al., ICLR 2021"}, search_drnas},
+      {{"snas", "relax", "sampled candidates, weights and architecture in one step", "Xie et al., ICLR 2019"},
+       search_snas},
       {{"single-path", "sample", "supernet of sampled paths, then constrained evolution",
         "Guo et al., ECCV 2020 (SPOS)"},
        search_single_path},
@@ -73,6 +88,47 @@ registered_strategy const& find_strategy(std::string const& name) {
   for (auto const& s : all)
     names.push_back(s.description.name);
   throw user_error(fmt::format("no strategy {}{}", name, compiler::suggest(name, names)));
+}
+
+// The options that only relaxing strategies have; a number or a rule that makes no sense is refused here, too.
+void require_sensible(strategy_description const& strategy, search_options const& options,
+                      compiler::constraint const& limit) {
+  bool const relaxes = strategy.reading == "relax";
+  if (relaxes && (limit.max_macs || limit.max_params))
+    throw user_error(fmt::format("{} cannot keep a limit on macs or params, only lower their expectation (--cost macs "
+                                 "--cost-target N); or use single-path, aging-evolution or random",
+                                 strategy.name));
+  if (!relaxes &&
+      (options.order > 0 || options.cost || options.stop != early_stop::never || options.eigenvalue_every > 0))
+    throw user_error(fmt::format("{} does not relax the space: --order, --cost, --stop-when and --eigenvalue-every are "
+                                 "for strategies that do, such as darts; leave them out",
+                                 strategy.name));
+  if (options.order < 0 || options.order > 2)
+    throw user_error(fmt::format("order {} of the architecture gradient; there are 1 and 2", options.order));
+  if (options.order == 2 && strategy.name == "snas")
+    throw user_error("snas trains weights and architecture on the same images in one step, which has no second order; "
+                     "leave --order out, or use darts");
+}
+
+nlohmann::json to_json(search_cost const& cost) {
+  using enum search_cost::quantity;
+  nlohmann::json json{{"of", cost.what == macs     ? "macs"
+                             : cost.what == params ? "params"
+                                                   : "latency"},
+                      {"target", cost.target},
+                      {"weight", cost.weight}};
+  if (cost.latencies)
+    json["table"] = compiler::fingerprint(compiler::to_json(*cost.latencies).dump());
+  return json;
+}
+
+nlohmann::json to_json(relaxed_watch const& watch) {
+  nlohmann::json json{{"epochs", watch.epochs}, {"epoch", watch.epoch}, {"operations", watch.operations}};
+  if (watch.eigenvalue)
+    json["eigenvalue"] = *watch.eigenvalue;
+  if (!watch.stopped.empty())
+    json["stopped"] = watch.stopped;
+  return json;
 }
 
 } // namespace
@@ -104,6 +160,14 @@ nlohmann::json to_json(search_options const& options) {
     json["max_macs"] = *options.max_macs;
   if (options.max_params)
     json["max_params"] = *options.max_params;
+  if (options.order > 0)
+    json["order"] = options.order;
+  if (options.cost)
+    json["cost"] = to_json(*options.cost);
+  if (options.stop != early_stop::never)
+    json["stop"] = options.stop == early_stop::eigenvalue ? "eigenvalue" : "skips";
+  if (options.eigenvalue_every > 0)
+    json["eigenvalue_every"] = options.eigenvalue_every;
   return json;
 }
 
@@ -124,9 +188,7 @@ search_result search(std::string const& strategy, compiler::compiled_space const
   auto const limit =
       compiler::within_budgets_of(space.structured, {&space.costs, options.max_macs, options.max_params});
   limit.require_feasible();
-  if (chosen.description.reading == "relax" && (limit.max_macs || limit.max_params))
-    throw user_error(
-        fmt::format("{} cannot keep a limit on macs or params; use single-path, aging-evolution or random", strategy));
+  require_sensible(chosen.description, options, limit);
   auto halves = split(random_images(data.train, options.images, options.seed), 0.5, options.seed);
   search_context const context{space, std::move(halves.first), std::move(halves.second), options, limit, folder,
                                report};
@@ -135,14 +197,16 @@ search_result search(std::string const& strategy, compiler::compiled_space const
   auto const cost = space.costs.of(result.best);
   write_atomically(folder.file("architecture.json"),
                    compiler::to_json(space.decisions, space.structured.name, result.best).dump(2) + "\n");
-  nlohmann::json const summary{{"strategy", strategy},
-                               {"space", space.structured.name},
-                               {"architecture", compiler::fingerprint(space.decisions, result.best)},
-                               {"macs", cost.macs},
-                               {"params", cost.params},
-                               {"validation_accuracy", result.score},
-                               {"seconds", result.seconds},
-                               {"seed", options.seed}};
+  nlohmann::json summary{{"strategy", strategy},
+                         {"space", space.structured.name},
+                         {"architecture", compiler::fingerprint(space.decisions, result.best)},
+                         {"macs", cost.macs},
+                         {"params", cost.params},
+                         {"validation_accuracy", result.score},
+                         {"seconds", result.seconds},
+                         {"seed", options.seed}};
+  if (result.watch)
+    summary["relaxation"] = to_json(*result.watch);
   write_atomically(folder.file("result.json"), summary.dump(2) + "\n");
   return result;
 }

@@ -142,7 +142,7 @@ TEST_CASE("there are four cases of each pass and more") {
 
 TEST_CASE("a pass changes nothing where it has been") {
   for (auto const& c : cases()) {
-    if (!c.error.empty() || c.passes == "specialize" || c.passes == "expand")
+    if (!c.error.empty() || c.passes == "specialize" || c.passes == "expand" || c.passes == "partial_channels")
       continue;
     CAPTURE(c.path.string());
     pass_context context;

@@ -10,11 +10,11 @@
 
 namespace espalier::runtime {
 
-std::shared_ptr<compiler::kernel_library const> kernels_for(compiler::compiled_space const& space, progress& report) {
+std::shared_ptr<compiler::kernel_library const> kernels_for(compiler::graph const& expanded, progress& report) {
   if (auto const* const wanted = std::getenv("ESPALIER_KERNELS"); wanted != nullptr && std::string_view{wanted} == "0")
     return nullptr;
   try {
-    return compiler::kernel_library::compile(space.expanded, compiler::local_compiler("kernels"));
+    return compiler::kernel_library::compile(expanded, compiler::local_compiler("kernels"));
   } catch (user_error const& error) {
     report.begin("kernels", 1, 0);
     report.end(fmt::format("none, so that relaxed steps take several times as long: {}", error.what()));

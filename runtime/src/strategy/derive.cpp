@@ -2,10 +2,36 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include <torch/torch.h>
 
 namespace espalier::runtime {
+
+namespace {
+
+// Of each option the strongest that hangs on it, times its own weight.
+std::vector<double> subset_strengths(compiler::decision_space const& space, compiler::decision const& subset,
+                                     std::vector<double> const& strength, at::Tensor const& own) {
+  std::vector<double> made;
+  for (std::size_t o = 0; o < subset.options.size(); ++o) {
+    std::optional<double> strongest;
+    for (int const child : subset.children)
+      if (auto const c = static_cast<std::size_t>(child); space[c].hangs_on(o))
+        strongest = std::max(strongest.value_or(0), strength[c]);
+    made.push_back(strongest.value_or(1) * (own.defined() ? own[static_cast<std::int64_t>(o)].item<double>() : 1));
+  }
+  return made;
+}
+
+} // namespace
+
+bool is_weighed_by_choices(compiler::decision_space const& space, compiler::decision const& subset) {
+  for (std::size_t o = 0; o < subset.options.size(); ++o)
+    if (std::ranges::none_of(subset.children, [&](int c) { return space[static_cast<std::size_t>(c)].hangs_on(o); }))
+      return false;
+  return true;
+}
 
 compiler::architecture derive(compiler::decision_space const& space, relaxation const& weights) {
   compiler::architecture a{std::vector<std::uint32_t>(space.size(), 0)};
@@ -18,12 +44,7 @@ compiler::architecture derive(compiler::decision_space const& space, relaxation 
       for (std::size_t o = 0; o < options.size(); ++o)
         options[o] = w.data_ptr<double>()[d.candidates[o]];
     } else {
-      for (int const child : d.children) {
-        auto const c = static_cast<std::size_t>(child);
-        for (std::size_t o = 0; o < options.size(); ++o)
-          if (space[c].hangs_on(o))
-            options[o] = std::max(options[o], strength[c]);
-      }
+      options = subset_strengths(space, d, strength, weights.weights[i]);
     }
     std::vector<std::uint32_t> order(options.size());
     std::iota(order.begin(), order.end(), 0U);
@@ -33,7 +54,8 @@ compiler::architecture derive(compiler::decision_space const& space, relaxation 
       a.values[i] = order.front();
     else
       for (std::size_t k = 0; k < static_cast<std::size_t>(d.most); ++k)
-        a.values[i] |= 1U << order[k];
+        if (k < static_cast<std::size_t>(d.least) || is_weighed_by_choices(space, d) || options[order[k]] > 0.5)
+          a.values[i] |= 1U << order[k];
   }
   auto const active = compiler::active_decisions(space, a);
   for (std::size_t i = 0; i < a.values.size(); ++i)

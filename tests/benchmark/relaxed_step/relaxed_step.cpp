@@ -160,7 +160,7 @@ double peak() {
 class benchmark {
 public:
   benchmark()
-      : space_(compiler::lower(spaces::darts::search.view())), kernels_(runtime::kernels_for(space_, silent_)),
+      : space_(compiler::lower(spaces::darts::search.view())), kernels_(runtime::kernels_for(space_.expanded, silent_)),
         macs_(macs_of(space_.expanded.body)) {}
 
   // Reference / ours for the weight step.

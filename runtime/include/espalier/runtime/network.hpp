@@ -17,6 +17,12 @@ struct relaxation {
   /// For each decision of the space: [candidates] for a choice (`none` included), [options] for a subset; an undefined
   /// tensor is 1 everywhere.
   std::vector<at::Tensor> weights;
+  /// For each decision the candidates of a choice that run at all; none named means all. The weights of others are not
+  /// read.
+  std::vector<std::vector<int>> chosen = {};
+  /// The share of features that training drops behind each skip connection that keeps its input (P-DARTS; Chen et al.,
+  /// ICCV 2019, section 3.3).
+  double skip_dropout = 0;
 };
 
 /// For each decision the number of its weights when relaxed: the candidates of a choice, `none` included; 0 for a

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <espalier/compiler/compiled_space.hpp>
+#include <espalier/compiler/latency.hpp>
 #include <espalier/runtime/dataset.hpp>
 #include <espalier/runtime/progress.hpp>
 #include <espalier/runtime/run_folder.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +15,23 @@
 #include <nlohmann/json_fwd.hpp>
 
 namespace espalier::runtime {
+
+/// A cost that a relaxing strategy lowers beside the loss.
+struct search_cost {
+  enum class quantity : std::uint8_t { macs, params, latency };
+
+  quantity what = quantity::macs;
+  double target = 0; ///< In multiply-adds, parameters or milliseconds; 0 for none.
+  double weight = 0; ///< Of the term; 0: the strategy's.
+  std::optional<compiler::latency_table> latencies;
+};
+
+/// When a relaxing strategy stops before its last epoch.
+enum class early_stop : std::uint8_t {
+  never,
+  eigenvalue, ///< When the dominant eigenvalue of the validation Hessian grows (Zela et al., ICLR 2020, section 4.3).
+  skips,      ///< When a cell would be derived with two skip connections (DARTS+; Liang et al., 2019, section 4.1).
+};
 
 /// What every search is told. A number of 0 means the strategy's own default.
 struct search_options {
@@ -26,6 +45,10 @@ struct search_options {
   double architecture_learning_rate = 0; ///< Of the architecture parameters of a relaxing strategy.
   std::optional<long long> max_macs;
   std::optional<long long> max_params;
+  int order = 0; ///< Of a relaxing strategy's architecture gradient: 1 or 2.
+  std::optional<search_cost> cost;
+  early_stop stop = early_stop::never;
+  std::int64_t eigenvalue_every = 0; ///< Epochs from one eigenvalue of the validation Hessian to the next.
 };
 
 /// Refuses, as a `user_error`, data whose images or classes are not those of the space.
@@ -34,12 +57,22 @@ void require_fitting(compiler::compiled_space const& space, dataset const& data)
 /// The options as they are recorded and compared when a run resumes.
 nlohmann::json to_json(search_options const& options);
 
+/// What a relaxing strategy saw of its own search at the epoch whose architecture it gives.
+struct relaxed_watch {
+  std::int64_t epochs = 0;               ///< That ran.
+  std::int64_t epoch = 0;                ///< Behind which the architecture stood, counted from 1.
+  std::map<std::string, int> operations; ///< How often each is in that architecture's decisions.
+  std::optional<double> eigenvalue;      ///< The last one measured: dominant, of the validation Hessian.
+  std::string stopped;                   ///< Why before the last epoch; empty if it did not.
+};
+
 /// What a search found.
 struct search_result {
   compiler::architecture best;
   double score = 0;         ///< Validation accuracy the strategy saw; of the whole supernet for a relaxing one.
   double seconds = 0;       ///< Of all sessions together.
   bool has_weights = false; ///< Whether the folder holds `supernet.pt`.
+  std::optional<relaxed_watch> watch = {};
 };
 
 /// A strategy by name.
