@@ -28,6 +28,7 @@ private:
 };
 
 struct program;
+struct relaxed_step;
 
 /// One operation, its values as slots of its program: arguments first, then one slot an operation.
 struct step {
@@ -41,6 +42,7 @@ struct step {
   std::vector<tensor_cut> cuts; ///< Of what is held; empty where all of it is used.
   std::int64_t features = 0;    ///< Of a recurrence's state.
   std::vector<program> inner;
+  std::shared_ptr<relaxed_step const> relaxed; ///< How it runs under weights, where that differs.
 };
 
 /// A region as it runs.
