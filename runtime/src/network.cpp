@@ -84,6 +84,8 @@ private:
     made.form = op.form();
     auto const types = operand_types(op, in);
     auto& kept = residents_[path + name] = resident{without_regions(op), types, {}};
+    if (op.form() == structure::block)
+      kept.yields = op.regions.front().yields.front();
     if (op.form() == structure::leaf)
       kept.op = compiler::at_widest(std::move(kept.op), types.front(), block_input_);
     compiler::typed_operation const typed{kept.op, types};

@@ -60,6 +60,7 @@ struct resident {
   compiler::operation op; ///< Without its regions.
   std::vector<compiler::tensor_type> operands;
   std::vector<at::Tensor> held;
+  std::string yields = {}; ///< Of a block: the value of its region that it gives.
 };
 
 /// The operations of a supernet by their path, the names of their blocks and their own joined by dots.
