@@ -1,7 +1,7 @@
 #include <espalier/runtime/network.hpp>
 
 #include "program.hpp"
-#include "relaxed/relaxing.hpp"
+#include "weighted/relaxing.hpp"
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/specialize.hpp>

@@ -1,6 +1,6 @@
 #include "program.hpp"
 
-#include "relaxed/relaxed_step.hpp"
+#include "weighted/relaxed_step.hpp"
 
 #include <algorithm>
 #include <map>

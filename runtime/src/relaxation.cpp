@@ -45,6 +45,10 @@ std::vector<std::int64_t> candidate_counts(graph const& expanded, decision_space
   return counts;
 }
 
+std::int64_t weight_of_option(compiler::decision const& choice, std::size_t option) {
+  return choice.candidates.empty() ? static_cast<std::int64_t>(option) : choice.candidates[option];
+}
+
 relaxation one_hot(graph const& expanded, decision_space const& space, architecture const& a) {
   auto const counts = candidate_counts(expanded, space);
   relaxation r;
@@ -57,7 +61,7 @@ relaxation one_hot(graph const& expanded, decision_space const& space, architect
       if ((a.values[i] >> o & 1U) != 0)
         r.weights.back()[o] = 1.0;
     if (!is_subset)
-      r.weights.back()[d.candidates.empty() ? static_cast<std::int64_t>(a.values[i]) : d.candidates[a.values[i]]] = 1.0;
+      r.weights.back()[weight_of_option(d, a.values[i])] = 1.0;
   }
   return r;
 }

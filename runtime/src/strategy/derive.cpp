@@ -7,6 +7,29 @@
 
 namespace espalier::runtime {
 
+namespace {
+
+// Of the combinations that a constraint allows the one whose weights have the largest product, the first of equals.
+void keep_constraints(compiler::decision_space const& space, relaxation const& weights, compiler::architecture& a) {
+  for (auto const& group : space.groups()) {
+    double largest = -1;
+    for (auto const& values : group.allowed) {
+      double product = 1;
+      for (std::size_t k = 0; k < values.size(); ++k) {
+        auto const i = static_cast<std::size_t>(group.decisions[k]);
+        product *= weights.weights[i][weight_of_option(space[i], values[k])].item<double>();
+      }
+      if (product <= largest)
+        continue;
+      largest = product;
+      for (std::size_t k = 0; k < values.size(); ++k)
+        a.values[static_cast<std::size_t>(group.decisions[k])] = values[k];
+    }
+  }
+}
+
+} // namespace
+
 compiler::architecture derive(compiler::decision_space const& space, relaxation const& weights) {
   compiler::architecture a{std::vector<std::uint32_t>(space.size(), 0)};
   std::vector<double> strength(space.size(), 0);
@@ -16,7 +39,7 @@ compiler::architecture derive(compiler::decision_space const& space, relaxation 
     if (d.type == compiler::decision::kind::choice) {
       auto const w = weights.weights[i].to(torch::kFloat64).contiguous();
       for (std::size_t o = 0; o < options.size(); ++o)
-        options[o] = w.data_ptr<double>()[d.candidates[o]];
+        options[o] = w.data_ptr<double>()[weight_of_option(d, o)];
     } else {
       for (int const child : d.children) {
         auto const c = static_cast<std::size_t>(child);
@@ -35,6 +58,7 @@ compiler::architecture derive(compiler::decision_space const& space, relaxation 
       for (std::size_t k = 0; k < static_cast<std::size_t>(d.most); ++k)
         a.values[i] |= 1U << order[k];
   }
+  keep_constraints(space, weights, a);
   auto const active = compiler::active_decisions(space, a);
   for (std::size_t i = 0; i < a.values.size(); ++i)
     if (!active[i])

@@ -16,16 +16,6 @@ at::TensorOptions options_of(relaxation const& r) {
   return torch::kFloat32;
 }
 
-namespace {
-
-// Which weight is an option's: of a choice that of its candidate.
-std::int64_t weight_of(compiler::decision const& d, int option) {
-  auto const o = static_cast<std::size_t>(option);
-  return o < d.candidates.size() ? d.candidates[o] : option;
-}
-
-} // namespace
-
 case_weights::case_weights(compiler::decided_cases const& cases, std::size_t count,
                            compiler::decision_space const& space,
                            std::vector<compiler::derived_variable> const& derived)
@@ -37,10 +27,11 @@ case_weights::case_weights(compiler::decided_cases const& cases, std::size_t cou
       if (derived[i - space.size()].is_class())
         throw internal_error("the class of a value has no weight");
       for (auto const& option : derived[i - space.size()].any_of)
-        made.any_of.emplace_back(option.decision,
-                                 weight_of(space[static_cast<std::size_t>(option.decision)], option.option));
+        made.any_of.emplace_back(option.decision, weight_of_option(space[static_cast<std::size_t>(option.decision)],
+                                                                   static_cast<std::size_t>(option.option)));
     } else if (variable.option >= 0) {
-      made.any_of.emplace_back(variable.decision, weight_of(space[i], variable.option));
+      made.any_of.emplace_back(variable.decision,
+                               weight_of_option(space[i], static_cast<std::size_t>(variable.option)));
     } else {
       made.decision = variable.decision;
       made.options = static_cast<std::int64_t>(space[i].options.size());
