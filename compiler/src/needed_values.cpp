@@ -12,7 +12,35 @@ char both(char a, char b) {
   return a & b;
 }
 
+needs picks(decided_context& context, decided_number const& which, std::size_t operand) {
+  if (!is_decision(which))
+    return context.algebra.mapped(context.number(which, nullptr),
+                                  [&](int w) -> char { return w == static_cast<int>(operand); });
+  auto const own = context.decision_at(which.label);
+  auto const& numbers = context[own].numbers;
+  auto const option = std::ranges::find(numbers, static_cast<int>(operand)) - numbers.begin();
+  return decided_algebra::takes(own, static_cast<std::size_t>(option));
+}
+
 } // namespace
+
+needs where_read(decided_context& context, operation const& op, std::size_t operand) {
+  if (op.form() == structure::pick)
+    return picks(context, op.decided.front().value, operand);
+  if (op.form() != structure::select)
+    return decided_algebra::constant(char{1});
+  auto const count = decided_operands(op).size();
+  if (static_cast<std::size_t>(op.attribute("least")) >= count)
+    return decided_algebra::constant(char{1});
+  auto const own = context.decision_at(op.label);
+  auto const first = op.operands.size() - count;
+  if (operand >= first)
+    return decided_algebra::takes(own, operand - first);
+  std::vector<needs> options;
+  for (std::size_t o = 0; o < count; ++o)
+    options.push_back(decided_algebra::takes(own, o));
+  return context.none(options);
+}
 
 needed_values::needed_values(decided_context& context, region const& in, needs const& region_needed)
     : context_(context), in_(in) {
@@ -40,34 +68,6 @@ void needed_values::mark_certain() {
     if (!is_statement(op->form()) && op->form() != structure::pick && op->form() != structure::select &&
         certain_.contains(op->name()))
       certain_.insert(op->operands.begin(), op->operands.end());
-}
-
-needs needed_values::reads(operation const& op, std::size_t operand) const {
-  if (op.form() == structure::pick)
-    return picks(op.decided.front().value, operand);
-  if (op.form() != structure::select)
-    return decided_algebra::constant(char{1});
-  auto const count = decided_operands(op).size();
-  if (static_cast<std::size_t>(op.attribute("least")) >= count)
-    return decided_algebra::constant(char{1});
-  auto const own = context_.decision_at(op.label);
-  auto const first = op.operands.size() - count;
-  if (operand >= first)
-    return decided_algebra::takes(own, operand - first);
-  std::vector<needs> options;
-  for (std::size_t o = 0; o < count; ++o)
-    options.push_back(decided_algebra::takes(own, o));
-  return context_.none(options);
-}
-
-needs needed_values::picks(decided_number const& which, std::size_t operand) const {
-  if (!is_decision(which))
-    return context_.algebra.mapped(context_.number(which, nullptr),
-                                   [&](int w) -> char { return w == static_cast<int>(operand); });
-  auto const own = context_.decision_at(which.label);
-  auto const& numbers = context_[own].numbers;
-  auto const option = std::ranges::find(numbers, static_cast<int>(operand)) - numbers.begin();
-  return decided_algebra::takes(own, static_cast<std::size_t>(option));
 }
 
 needs needed_values::unread(std::string const& name) const {

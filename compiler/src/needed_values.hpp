@@ -16,6 +16,9 @@ inline bool takes_unread(operation const& op) {
   return op.form() == structure::concat && op.attribute("unread") == 1;
 }
 
+/// Where an operation that exists reads one of its operands.
+needs where_read(decided_context& context, operation const& op, std::size_t operand);
+
 /// Which values of a region an architecture needs that has the region: from what it yields backwards.
 class needed_values {
 public:
@@ -23,14 +26,14 @@ public:
 
   [[nodiscard]] bool contains(std::string const& name) const { return needed_.contains(name); }
   [[nodiscard]] needs const& at(std::string const& name) const { return needed_.at(name); }
-  /// Where an operation that exists reads one of its operands.
-  [[nodiscard]] needs reads(operation const& op, std::size_t operand) const;
+  [[nodiscard]] needs reads(operation const& op, std::size_t operand) const {
+    return where_read(context_, op, operand);
+  }
   /// Where no other operation reads a value.
   [[nodiscard]] needs unread(std::string const& name) const;
 
 private:
   void mark_certain();
-  [[nodiscard]] needs picks(decided_number const& which, std::size_t operand) const;
 
   decided_context& context_;
   region const& in_;

@@ -89,7 +89,10 @@ private:
       auto arguments = used_by(op, widest, path, values);
       if (op.form() == structure::recurrence)
         arguments.push_back(first_channels(op.type()));
-      auto [inner, used] = bind(op.regions.front(), path + op.name() + ".", arguments);
+      auto const& body = op.regions.front();
+      auto [inner, used] = bind(body, path + op.name() + ".", arguments);
+      if (widest != nullptr)
+        place(used, body.yields.front(), widest->yields, path + op.name() + ".");
       made.inner.push_back(std::move(inner));
       made.features = op.type().channels;
       return {std::move(made), std::move(used)};
@@ -115,21 +118,26 @@ private:
 
   static index_ranges first_channels(tensor_type const& type) { return {{0, type.channels}}; }
 
-  // The channels in use of each operand. Where the supernet joins several values in the operand's place, of which
-  // this network has one, they stand behind those of the values before it.
+  // The channels in use of each operand.
   [[nodiscard]] std::vector<index_ranges> used_by(operation const& op, resident const* widest, std::string const& path,
                                                   environment const& values) const {
     std::vector<index_ranges> used;
     for (std::size_t i = 0; i < op.operands.size(); ++i) {
       used.push_back(values.at(op.operands[i]).used);
-      if (widest == nullptr || widest->op.operands.size() != op.operands.size())
-        continue;
-      auto const* const joined = find(path + widest->op.operands[i]);
-      if (joined != nullptr && widest->op.operands[i] != op.operands[i] && concatenates(joined->op))
-        for (auto& range : used.back())
-          range.first += channels_before(op.operands[i], *joined);
+      if (widest != nullptr && widest->op.operands.size() == op.operands.size())
+        place(used.back(), op.operands[i], widest->op.operands[i], path);
     }
     return used;
+  }
+
+  // Where the supernet joins several values in a value's place, of which this network has one, its channels stand
+  // behind those of the values before it.
+  void place(index_ranges& used, std::string const& name, std::string const& in_supernet,
+             std::string const& path) const {
+    auto const* const joined = find(path + in_supernet);
+    if (joined != nullptr && in_supernet != name && concatenates(joined->op))
+      for (auto& range : used)
+        range.first += channels_before(name, *joined);
   }
 
   static int channels_before(std::string const& name, resident const& joined) {

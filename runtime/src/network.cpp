@@ -1,6 +1,7 @@
 #include <espalier/runtime/network.hpp>
 
 #include "program.hpp"
+#include "weighted/relaxing.hpp"
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/specialize.hpp>
@@ -9,7 +10,7 @@
 #include <algorithm>
 #include <list>
 #include <map>
-#include <set>
+#include <numeric>
 #include <utility>
 
 #include <torch/torch.h>
@@ -36,44 +37,61 @@ class builder {
 public:
   builder(graph const& g, decision_space const& space, network::affine norms,
           std::shared_ptr<compiler::kernel_library const> kernels)
-      : space_(space), norms_(norms), kernels_(std::move(kernels)), block_input_(g.input()) {}
+      : space_(space), norms_(norms), kernels_(std::move(kernels)), relaxing_(g, space), block_input_(g.input()) {}
 
-  program build(region const& in, torch::nn::Module& owner, std::string const& path = {}) {
+  program build(region const& whole, torch::nn::Module& owner) {
+    auto [made, yielded] = build(whole, owner, "", {{}});
+    relaxing::mask_yield(made, yielded);
+    return made;
+  }
+
+  residents take_residents() && { return std::move(residents_); }
+  /// Why the graph cannot be relaxed; empty where it can.
+  [[nodiscard]] std::string const& refusal() const { return relaxing_.refusal(); }
+
+private:
+  using flows = std::vector<channel_flow>;
+
+  std::pair<program, channel_flow> build(region const& in, torch::nn::Module& owner, std::string const& path,
+                                         flows const& arguments) {
     program out{in.arguments.size(), {}, 0};
     std::map<std::string, std::size_t> slots;
     for (auto const& argument : in.arguments)
       slots.emplace(argument.name, slots.size());
+    auto known = arguments; // by slot
     for (auto const& op : in.operations) {
       if (compiler::is_statement(op.form()))
         continue;
-      out.steps.push_back(build(op, in, owner, op.name(), path));
-      for (auto const& operand : op.operands)
-        out.steps.back().operands.push_back(slots.at(operand));
+      std::vector<std::size_t> operands;
+      flows read;
+      for (auto const& operand : op.operands) {
+        operands.push_back(slots.at(operand));
+        read.push_back(known[operands.back()]);
+      }
+      auto [made, given] = build(op, in, owner, op.name(), path, read);
+      made.operands = std::move(operands);
+      out.steps.push_back(std::move(made));
+      known.push_back(given);
       slots.emplace(op.name(), slots.size());
     }
     out.yields = slots.at(in.yields.front());
     if (kernels_ != nullptr)
       mix(in, path, slots, out);
-    return out;
+    return {std::move(out), known[out.yields]};
   }
 
-  residents take_residents() && { return std::move(residents_); }
-  /// What cannot be relaxed, by its path; empty where everything can.
-  [[nodiscard]] std::string const& not_relaxed() const { return not_relaxed_; }
-
-private:
-  step build(operation const& op, region const& in, torch::nn::Module& owner, std::string const& name,
-             std::string const& path) {
+  std::pair<step, channel_flow> build(operation const& op, region const& in, torch::nn::Module& owner,
+                                      std::string const& name, std::string const& path, flows const& operands) {
     step made;
+    channel_flow given;
     made.form = op.form();
     auto const types = operand_types(op, in);
     auto& kept = residents_[path + name] = resident{without_regions(op), types, {}};
+    if (op.form() == structure::block)
+      kept.yields = op.regions.front().yields.front();
     if (op.form() == structure::leaf)
       kept.op = compiler::at_widest(std::move(kept.op), types.front(), block_input_);
     compiler::typed_operation const typed{kept.op, types};
-    if (!op.decided.empty() || op.form() == structure::graph_cell || op.form() == structure::chain ||
-        (op.form() == structure::select && op.attribute("otherwise") != 0))
-      not_relaxed_ = path + name;
     switch (op.form()) {
     case structure::graph_cell:
       build_graph_cell(op, typed.operands.front(), owner, name, path);
@@ -87,20 +105,30 @@ private:
       auto const outer = block_input_;
       if (op.form() == structure::block && !op.label.empty())
         block_input_ = types.front();
-      made.inner.push_back(build(op.regions.front(), *inner, path + name + "."));
+      auto arguments = operands;
+      if (op.form() == structure::recurrence)
+        arguments.push_back(relaxing_.unmasked(path + name, op.type().channels));
+      auto [inside, yielded] = build(op.regions.front(), *inner, path + name + ".", arguments);
+      made.inner.push_back(std::move(inside));
+      given = op.form() == structure::recurrence ? arguments.back() : yielded;
       block_input_ = outer;
       made.features = op.type().channels;
       owner.register_module(name, inner);
       break;
     }
     case structure::choice:
-      build_candidates(op, owner, name, path, made);
-      break;
-    case structure::pick:
+      given = build_candidates(op, owner, name, path, made, operands);
       break;
     case structure::select:
       made.decision = space_.find(op.label);
+      [[fallthrough]];
+    case structure::pick:
+    case structure::concat:
+    case structure::add:
+    case structure::average:
+    case structure::highway:
       made.compute = make_kernel(typed);
+      given = relaxing_.join(made, kept, path + name, operands);
       break;
     default:
       made.is_none = op.is("none");
@@ -112,8 +140,16 @@ private:
         embedding_ = made.held.front();
       if (op.is("tied_linear"))
         made.held.push_back(embedding_);
+      given = op.form() == structure::leaf ? relaxing_.leaf(made, kept, path + name, operands.front())
+                                           : relaxing_.join(made, kept, path + name, operands);
     }
-    return made;
+    return {std::move(made), given};
+  }
+
+  // Whether weights change more of a step than which candidates count how much.
+  static bool decides(step const& s) {
+    return s.relaxed ||
+           std::ranges::any_of(s.inner, [](program const& p) { return std::ranges::any_of(p.steps, decides); });
   }
 
   // Gives steps that are sums of choices their kernels.
@@ -122,6 +158,9 @@ private:
     auto const step_of = [&](std::string const& value) { return slots.at(value) - out.arguments; };
     for (auto const& sum : compiler::find_mixed_sums(in)) {
       auto& made = out.steps[step_of(sum.name)];
+      if (made.relaxed ||
+          std::ranges::any_of(sum.edges, [&](auto const& edge) { return decides(out.steps[step_of(edge.choice)]); }))
+        continue;
       made.mixed = mixed_kernel::make(sum, kernels_, memory_,
                                       [&](std::string const& choice, std::size_t candidate,
                                           std::string const& value) -> std::vector<at::Tensor> const& {
@@ -149,21 +188,26 @@ private:
   }
 
   // Every candidate is a module of the owner itself, called `<choice>_<candidate>`.
-  void build_candidates(operation const& op, torch::nn::Module& owner, std::string const& name, std::string const& path,
-                        step& made) {
+  channel_flow build_candidates(operation const& op, torch::nn::Module& owner, std::string const& name,
+                                std::string const& path, step& made, flows const& operands) {
     made.decision = space_.find(op.label);
     if (made.decision < 0)
       throw internal_error(fmt::format("no decision {}", op.label));
     made.candidates = space_[static_cast<std::size_t>(made.decision)].candidates;
     auto const names = compiler::candidate_names(op);
+    flows given;
     for (std::size_t c = 0; c < op.regions.size(); ++c) {
       auto const& candidate = op.regions[c].operations.front();
       auto const inner_name = fmt::format("{}_{}", name, names[c]);
-      program wrapped{1, {}, 1};
-      wrapped.steps.push_back(build(candidate, op.regions[c], owner, inner_name, path));
-      wrapped.steps.back().operands = {0};
+      program wrapped{operands.size(), {}, operands.size()};
+      auto [only, flow] = build(candidate, op.regions[c], owner, inner_name, path, operands);
+      only.operands.resize(operands.size());
+      std::iota(only.operands.begin(), only.operands.end(), std::size_t{0});
+      wrapped.steps.push_back(std::move(only));
       made.inner.push_back(std::move(wrapped));
+      given.push_back(flow);
     }
+    return relaxing_.choice(made, op, path + name, given);
   }
 
   // Each vertex as wide as the cell, and a projection of the cell's input for each: an architecture reads some.
@@ -174,9 +218,9 @@ private:
     for (std::size_t v = 0; v <= op.regions.size(); ++v) {
       auto const projection = fmt::format("projection{}", v + 1);
       auto const held = inner->register_module(projection, std::make_shared<scope>());
-      build(projection_region(in, op.type().channels), *held, inner_path + projection + ".");
+      build(projection_region(in, op.type().channels), *held, inner_path + projection + ".", {{}});
       if (v < op.regions.size())
-        build(op.regions[v], *inner, inner_path);
+        build(op.regions[v], *inner, inner_path, {{}});
     }
   }
 
@@ -186,7 +230,7 @@ private:
     auto const outer = block_input_;
     for (auto const& held : op.regions) {
       block_input_ = held.arguments.front().type;
-      build(held, *inner, path + name + ".");
+      build(held, *inner, path + name + ".", {{}});
     }
     block_input_ = outer;
   }
@@ -258,10 +302,10 @@ private:
   network::affine norms_;
   std::shared_ptr<compiler::kernel_library const> kernels_;
   std::shared_ptr<memory_pool> memory_ = std::make_shared<memory_pool>();
+  relaxing relaxing_;
   residents residents_;
   at::Tensor embedding_;              // the last one's weight
   compiler::tensor_type block_input_; // of the innermost block with a label
-  std::string not_relaxed_;
 };
 
 } // namespace
@@ -272,7 +316,7 @@ struct network::body {
   program root;
   residents all;
   std::list<std::pair<architecture, bound_network>> bound; ///< The last ones used, at most `most_bound`.
-  std::string not_relaxed = {};
+  std::string refusal = {};                                ///< Why it cannot be relaxed.
   bool averages_statistics = false;
 
   static constexpr std::size_t most_bound = 8; // the smallest, the largest and some others a step: a sandwich
@@ -299,7 +343,7 @@ network::network(graph const& expanded, decision_space const& space, affine norm
     : body_(new body{expanded, space, {}, {}, {}}) {
   builder make{expanded, space, norms, std::move(kernels)};
   body_->root = make.build(expanded.body, *this);
-  body_->not_relaxed = make.not_relaxed();
+  body_->refusal = make.refusal();
   body_->all = std::move(make).take_residents();
 }
 
@@ -318,10 +362,8 @@ at::Tensor network::forward(at::Tensor const& x, graph const& path) {
 }
 
 at::Tensor network::forward(at::Tensor const& x, relaxation const& weights) {
-  if (!body_->not_relaxed.empty())
-    throw user_error(fmt::format("{}: {} decides more than among candidates, which this version samples but does not "
-                                 "relax: search the space by sampling",
-                                 body_->expanded.name, body_->not_relaxed));
+  if (!body_->refusal.empty())
+    throw user_error(body_->refusal);
   return run(body_->root, {channels_last(x)}, &weights, body_->mode_when(is_training()));
 }
 
@@ -341,47 +383,6 @@ void network::reset_statistics() {
 
 void network::average_statistics(bool on) {
   body_->averages_statistics = on;
-}
-
-namespace {
-
-// The number of regions of each choice, by its path.
-void count_candidates(region const& in, std::map<std::string, std::int64_t>& counts) {
-  for (auto const& op : in.operations) {
-    if (op.form() == structure::choice)
-      counts[op.label] = static_cast<std::int64_t>(op.regions.size());
-    for (auto const& inner : op.regions)
-      count_candidates(inner, counts);
-  }
-}
-
-} // namespace
-
-std::vector<std::int64_t> candidate_counts(graph const& expanded, decision_space const& space) {
-  std::map<std::string, std::int64_t> by_path;
-  count_candidates(expanded.body, by_path);
-  std::vector<std::int64_t> counts;
-  for (auto const& d : space.decisions())
-    counts.push_back(d.type == compiler::decision::kind::choice ? by_path.at(d.path) : 0);
-  return counts;
-}
-
-relaxation one_hot(graph const& expanded, decision_space const& space, architecture const& a) {
-  auto const counts = candidate_counts(expanded, space);
-  relaxation r;
-  for (std::size_t i = 0; i < space.size(); ++i) {
-    auto const& d = space[i];
-    if (d.type == compiler::decision::kind::choice) {
-      r.weights.push_back(torch::zeros({counts[i]}));
-      r.weights.back()[d.candidates[a.values[i]]] = 1.0;
-      continue;
-    }
-    r.weights.push_back(torch::zeros({static_cast<std::int64_t>(d.options.size())}));
-    for (std::size_t o = 0; o < d.options.size(); ++o)
-      if ((a.values[i] >> o & 1U) != 0)
-        r.weights.back()[static_cast<std::int64_t>(o)] = 1.0;
-  }
-  return r;
 }
 
 void copy_weights(network const& from, network& to) {

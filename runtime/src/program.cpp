@@ -1,6 +1,9 @@
 #include "program.hpp"
 
+#include "weighted/relaxed_step.hpp"
+
 #include <algorithm>
+#include <map>
 
 #include <torch/torch.h>
 
@@ -65,21 +68,74 @@ private:
     if (s.mixed && weights_ != nullptr)
       if (auto sum = mix(p, s, values); sum.defined())
         return sum;
-    if (s.form == structure::select)
-      return select(p, s, values);
-    std::vector<at::Tensor> operands;
-    for (auto const operand : s.operands)
-      operands.push_back(value(p, operand, values));
+    auto operands = operands_of(p, s, values);
     switch (s.form) {
     case structure::block:
       return run(s.inner.front(), std::move(operands));
     case structure::choice:
-      return choose(s, operands.front());
+      return choose(s, operands);
+    case structure::select:
+      return s.compute(gated(s, std::move(operands)), {}, mode_);
     case structure::recurrence:
       return recur(s, operands.front());
     default:
+      if (s.relaxed)
+        return compute_relaxed(s, std::move(operands));
       return s.cuts.empty() ? s.compute(operands, s.held, mode_) : compute_on_parts(s, operands);
     }
+  }
+
+  // What a step reads, masked.
+  std::vector<at::Tensor> operands_of(program const& p, step const& s, std::vector<at::Tensor>& values) const {
+    std::vector<at::Tensor> operands;
+    for (auto const operand : s.operands)
+      operands.push_back(value(p, operand, values));
+    for (std::size_t i = 0; s.relaxed && i < s.relaxed->masks.size(); ++i)
+      if (auto const& mask = s.relaxed->masks[i])
+        operands[i] = masked(operands[i], mask_of(mask));
+    return operands;
+  }
+
+  [[nodiscard]] at::Tensor const& mask_of(shared_mask const& mask) const {
+    auto& known = masks_[mask.get()];
+    if (!known.defined())
+      known = mask->of(*weights_);
+    return known;
+  }
+
+  [[nodiscard]] at::Tensor compute_relaxed(step const& s, std::vector<at::Tensor> operands) const {
+    auto const& r = *s.relaxed;
+    if (!r.forms.empty())
+      return sum_of_forms(r, operands.front());
+    if (r.held.empty())
+      return s.compute(gated(s, std::move(operands)), s.held, mode_);
+    auto held = s.held;
+    for (std::size_t i = 0; i < r.held.size(); ++i) {
+      if (r.operand && r.held[i].operand_channels >= 0) {
+        std::vector<std::int64_t> sizes(static_cast<std::size_t>(held[i].dim()), 1);
+        sizes[static_cast<std::size_t>(r.held[i].operand_channels)] = -1;
+        held[i] = held[i] * mask_of(r.operand).view(sizes);
+      }
+      if (auto const& windows = r.held[i].windows; windows.defined()) {
+        auto const each = r.cases.of(*weights_);
+        held[i] = held[i] * torch::tensordot(each, windows.to(each.options().requires_grad(false)), {0}, {0});
+      }
+    }
+    return s.compute(operands, held, mode_);
+  }
+
+  // The weighted sum of the narrow forms.
+  [[nodiscard]] at::Tensor sum_of_forms(relaxed_step const& r, at::Tensor const& x) const {
+    auto const each = r.cases.of(*weights_).unbind();
+    at::Tensor sum;
+    for (std::size_t f = 0; f < r.forms.size(); ++f) {
+      auto const& form = r.forms[f];
+      std::vector<at::Tensor> parts;
+      for (std::size_t i = 0; i < form.held.size(); ++i)
+        parts.push_back(form.cuts[i].of(form.held[i]));
+      accumulate(sum, form.makes.placed(form.compute({form.reads.of(x)}, parts, mode_) * each[f]));
+    }
+    return sum;
   }
 
   [[nodiscard]] at::Tensor compute_on_parts(step const& s, std::vector<at::Tensor> const& operands) const {
@@ -105,9 +161,9 @@ private:
 
   static void accumulate(at::Tensor& sum, at::Tensor const& term) { sum = sum.defined() ? sum + term : term; }
 
-  [[nodiscard]] at::Tensor choose(step const& s, at::Tensor const& x) const {
+  [[nodiscard]] at::Tensor choose(step const& s, std::vector<at::Tensor> const& operands) const {
     auto const i = static_cast<std::size_t>(s.decision);
-    auto const each = weights_->weights[i].unbind();
+    auto const& weights = weights_->weights[i];
     bool const runs_all = weights_->chosen.empty() || weights_->chosen[i].empty();
     at::Tensor sum;
     program const* none = nullptr;
@@ -115,12 +171,14 @@ private:
       if (!runs_all && std::ranges::find(weights_->chosen[i], static_cast<int>(c)) == weights_->chosen[i].end())
         continue;
       auto const& candidate = s.inner[c];
-      if (candidate.steps.front().is_none)
+      if (candidate.steps.front().is_none) {
         none = &candidate;
-      else
-        accumulate(sum, dropped(candidate.steps.front(), run(candidate, {x})) * each[c]);
+        continue;
+      }
+      auto const result = dropped(candidate.steps.front(), run(candidate, operands));
+      accumulate(sum, weights.defined() ? result * weights[static_cast<std::int64_t>(c)] : result);
     }
-    return sum.defined() ? sum : run(*none, {x});
+    return sum.defined() ? sum : run(*none, operands);
   }
 
   [[nodiscard]] at::Tensor dropped(step const& candidate, at::Tensor const& y) const {
@@ -161,19 +219,26 @@ private:
            }));
   }
 
-  // Every operand times its weight: their sum, or their channels one after another.
-  at::Tensor select(program const& p, step const& s, std::vector<at::Tensor>& values) const {
-    std::vector<at::Tensor> operands;
+  // The operands of a join, each times its weight, at the join's width.
+  [[nodiscard]] std::vector<at::Tensor> gated(step const& s, std::vector<at::Tensor> operands) const {
+    auto const* const r = s.relaxed.get();
     auto const gates = s.decision < 0 ? at::Tensor{} : weights_->weights[static_cast<std::size_t>(s.decision)];
-    for (std::size_t i = 0; i < s.operands.size(); ++i) {
-      auto const& operand = value(p, s.operands[i], values);
-      operands.push_back(gates.defined() ? operand * gates[static_cast<std::int64_t>(i)] : operand);
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      if (r != nullptr && !r->gates.empty())
+        operands[i] = operands[i] * r->gates[i].of(*weights_);
+      else if (gates.defined())
+        operands[i] = operands[i] * gates[static_cast<std::int64_t>(i)];
+      if (r != nullptr && r->channels > 0)
+        operands[i] = channel_part{{{0, static_cast<int>(operands[i].size(operands[i].dim() == 4 ? 1 : -1))}},
+                                   static_cast<int>(r->channels)}
+                          .placed(operands[i]);
     }
-    return s.compute(operands, {}, mode_);
+    return operands;
   }
 
   relaxation const* weights_;
   mode mode_;
+  mutable std::map<channel_mask const*, at::Tensor> masks_; // that are known by now
 };
 
 } // namespace

@@ -29,6 +29,7 @@ private:
 };
 
 struct program;
+struct relaxed_step;
 
 /// One operation, its values as slots of its program: arguments first, then one slot an operation.
 struct step {
@@ -45,6 +46,7 @@ struct step {
   std::shared_ptr<mixed_kernel const> mixed; ///< Of a sum of choices, or of one, that is computed at once when relaxed,
   std::vector<std::size_t> edges;            ///< and the steps of those choices.
   std::vector<program> inner;
+  std::shared_ptr<relaxed_step const> relaxed; ///< How it runs under weights, where that differs.
 };
 
 /// A region as it runs.
@@ -62,6 +64,7 @@ struct resident {
   compiler::operation op; ///< Without its regions.
   std::vector<compiler::tensor_type> operands;
   std::vector<at::Tensor> held;
+  std::string yields = {}; ///< Of a block: the value of its region that it gives.
 };
 
 /// The operations of a supernet by their path, the names of their blocks and their own joined by dots.

@@ -1,5 +1,7 @@
 #include "operations.hpp"
 
+#include <algorithm>
+
 #include <torch/torch.h>
 
 namespace espalier::runtime {
@@ -28,9 +30,19 @@ kernel concat(typed_operation const& t) {
   return [dimension = channel_dimension(t)](TensorList x, TensorList, mode) { return torch::cat(x, dimension); };
 }
 
-// Relaxed, an operand that is not chosen is zero.
+// Relaxed, an operand that is not chosen is zero. What is read where nothing else is lies where the others do.
 kernel select(typed_operation const& t) {
-  return t.op.attribute("join") == 1 ? concat(t) : add(t);
+  if (t.op.attribute("join") != 1)
+    return add(t);
+  if (t.op.attribute("otherwise") != 1)
+    return concat(t);
+  return [dimension = channel_dimension(t)](TensorList x, TensorList, mode) {
+    auto const others = torch::cat(x.slice(1), dimension);
+    auto const common = std::min(others.size(dimension), x[0].size(dimension));
+    auto const& wider = others.size(dimension) > common ? others : x[0];
+    auto const sum = others.narrow(dimension, 0, common) + x[0].narrow(dimension, 0, common);
+    return torch::cat({sum, wider.narrow(dimension, common, wider.size(dimension) - common)}, dimension);
+  };
 }
 
 kernel average(typed_operation const&) {
@@ -67,14 +79,9 @@ kernel truncate(typed_operation const& t) {
 
 kernel_makers const& join_kernels() {
   static kernel_makers const makers{
-      {"add", add},
-      {"concat", concat},
-      {"select", select},
-      {"average", average},
-      {"weighted_sum", weighted_sum},
-      {"highway", highway},
-      {"chunk", chunk},
-      {"truncate", truncate},
+      {"add", add},         {"concat", concat},   {"select", select},
+      {"pick", add},        {"average", average}, {"weighted_sum", weighted_sum},
+      {"highway", highway}, {"chunk", chunk},     {"truncate", truncate},
   };
   return makers;
 }

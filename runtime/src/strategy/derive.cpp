@@ -24,6 +24,25 @@ std::vector<double> subset_strengths(compiler::decision_space const& space, comp
   return made;
 }
 
+// Of the combinations that a constraint allows the one whose weights have the largest product, the first of equals.
+void keep_constraints(compiler::decision_space const& space, relaxation const& weights, compiler::architecture& a) {
+  for (auto const& group : space.groups()) {
+    double largest = -1;
+    for (auto const& values : group.allowed) {
+      double product = 1;
+      for (std::size_t k = 0; k < values.size(); ++k) {
+        auto const i = static_cast<std::size_t>(group.decisions[k]);
+        product *= weights.weights[i][weight_of_option(space[i], values[k])].item<double>();
+      }
+      if (product <= largest)
+        continue;
+      largest = product;
+      for (std::size_t k = 0; k < values.size(); ++k)
+        a.values[static_cast<std::size_t>(group.decisions[k])] = values[k];
+    }
+  }
+}
+
 } // namespace
 
 bool is_weighed_by_choices(compiler::decision_space const& space, compiler::decision const& subset) {
@@ -42,7 +61,7 @@ compiler::architecture derive(compiler::decision_space const& space, relaxation 
     if (d.type == compiler::decision::kind::choice) {
       auto const w = weights.weights[i].to(torch::kFloat64).contiguous();
       for (std::size_t o = 0; o < options.size(); ++o)
-        options[o] = w.data_ptr<double>()[d.candidates[o]];
+        options[o] = w.data_ptr<double>()[weight_of_option(d, o)];
     } else {
       options = subset_strengths(space, d, strength, weights.weights[i]);
     }
@@ -57,6 +76,7 @@ compiler::architecture derive(compiler::decision_space const& space, relaxation 
         if (k < static_cast<std::size_t>(d.least) || is_weighed_by_choices(space, d) || options[order[k]] > 0.5)
           a.values[i] |= 1U << order[k];
   }
+  keep_constraints(space, weights, a);
   auto const active = compiler::active_decisions(space, a);
   for (std::size_t i = 0; i < a.values.size(); ++i)
     if (!active[i])

@@ -12,10 +12,11 @@
 
 namespace espalier::runtime {
 
-/// Weights for the decisions of a supernet: one forward pass computes the weighted sum of all candidates.
+/// Weights for the decisions of a supernet: one forward pass computes the weighted sum of all options.
 struct relaxation {
-  /// For each decision of the space: [candidates] for a choice (`none` included), [options] for a subset; an undefined
-  /// tensor is 1 everywhere.
+  /// For each decision of the space: [candidates] for a choice (`none` included), [options] for a subset or a number
+  /// that is decided; an undefined tensor is 1 everywhere. What depends on several numbers is weighted by the products
+  /// of their options' weights, each of which should sum to 1.
   std::vector<at::Tensor> weights;
   /// For each decision the candidates of a choice that run at all; none named means all. The weights of others are not
   /// read.
@@ -25,9 +26,13 @@ struct relaxation {
   double skip_dropout = 0;
 };
 
-/// For each decision the number of its weights when relaxed: the candidates of a choice, `none` included; 0 for a
-/// subset.
+/// For each decision the number of its weights that sum to 1: the candidates of a choice, `none` included, or the
+/// options of a decided number; 0 for a subset.
 std::vector<std::int64_t> candidate_counts(compiler::graph const& expanded, compiler::decision_space const& space);
+
+/// Which of a choice's weights is that of an option: the weight of its candidate, or of the option itself where there is
+/// none, as of a decided number.
+std::int64_t weight_of_option(compiler::decision const& choice, std::size_t option);
 
 /// One-hot weights that mean exactly this architecture.
 relaxation one_hot(compiler::graph const& expanded, compiler::decision_space const& space,
@@ -55,7 +60,8 @@ public:
   at::Tensor forward(at::Tensor const& x, compiler::architecture const& path);
   /// The same for a network specialized from the graph.
   at::Tensor forward(at::Tensor const& x, compiler::graph const& path);
-  /// Relaxes: runs every candidate, weighted.
+  /// Relaxes: runs every option, weighted. A space that has no weighted sum (its resolution is decided, say) is a
+  /// `user_error`.
   at::Tensor forward(at::Tensor const& x, relaxation const& weights);
 
   /// The parameters that one architecture uses.
