@@ -111,8 +111,8 @@ TEST_CASE("every relaxing strategy finds a cheaper architecture where the cost w
     CAPTURE(strategy.name);
     temporary_folder const folder;
     auto options = small_options();
-    options.architecture_learning_rate = 0.1;
-    options.epochs = strategy.name == "proxyless" ? 40 : 12; // which moves two of the parameters in every fifth step
+    options.architecture_learning_rate = 0.3;
+    options.epochs = strategy.name == "proxyless" ? 40 : 6; // which moves two of the parameters in every fifth step
     bool const is_power = strategy.name == "fbnet";
     options.cost = search_cost{quantity::macs, is_power ? 0.0 : static_cast<double>(smallest), 1e3, {}};
     search_in(folder.path(), strategy.name, *space, options, silent);
