@@ -155,6 +155,24 @@ TEST_CASE("what a relaxing search cannot do is refused before anything runs") {
   CHECK_THAT(message("darts", *cells, table), ContainsSubstring("has no entry"));
 }
 
+TEST_CASE("stages of P-DARTS grow repeats of cells, and give an architecture of the declared space with few skips") {
+  runtime::use_threads(1);
+  runtime::silent_progress silent;
+  using namespace test_spaces;
+  static constexpr auto repeated = search_space("repeated", image(1, 8, 8), conv(3, channels(4)), batch_norm(),
+                                                repeat(1, small_normal(4)), global_avg_pool(), linear(3));
+  for (bool const grows : {false, true}) {
+    auto const space = compiled(grows ? repeated.view() : cells.view());
+    temporary_folder const folder;
+    auto const found = search_in(folder.path(), "p-darts", *space, small_options(), silent);
+    CHECK(found.has_weights == !grows); // weights of more cells than the space declares are no use to it
+    CHECK(compiler::faults(space->decisions, found.best).empty());
+    CHECK(runtime::skip_connections{*space}.count(found.best).at("normal") <= 2);
+    for (auto const* name : {"epochs.json", "epochs-2.json", "epochs-3.json"})
+      CHECK(json_in(folder, name).size() == 1); // of three epochs together
+  }
+}
+
 TEST_CASE("the second order runs, resumes, and is not the first") {
   runtime::use_threads(1);
   runtime::silent_progress silent;
