@@ -18,8 +18,8 @@ std::vector<constraint_group> collect_constraints(graph const& expanded, std::ve
 /// The layer chains of an expanded graph.
 std::vector<layer_automaton> collect_chains(graph const& expanded, std::vector<decision> const& decisions);
 
-/// What the options of a select are called: the values that its edges read, or the edges themselves where those are
-/// not different.
+/// What the options of a select are called: the values that its edges read, whole or a `chunk` of them, or the edges
+/// themselves where those are not different.
 std::vector<std::string> option_names(region const& in, operation const& select);
 
 /// The operands that a select decides on.

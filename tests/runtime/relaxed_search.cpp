@@ -111,11 +111,12 @@ TEST_CASE("every relaxing strategy finds a cheaper architecture where the cost w
     CAPTURE(strategy.name);
     temporary_folder const folder;
     auto options = small_options();
-    options.architecture_learning_rate = 0.1;
-    options.epochs = strategy.name == "proxyless" ? 40 : 12; // which moves two of the parameters in every fifth step
+    options.architecture_learning_rate = 0.3;
+    options.eigenvalue_every = 1000;
+    options.epochs = strategy.name == "proxyless" ? 40 : 6; // which moves two of the parameters in every fifth step
     bool const is_power = strategy.name == "fbnet";
     options.cost = search_cost{quantity::macs, is_power ? 0.0 : static_cast<double>(smallest), 1e3, {}};
-    search_in(folder.path(), strategy.name, *space, options, silent);
+    search_in(folder.path(), strategy.name, *space, options, silent, {test::stripes(64, 1), test::stripes(32, 2)});
     // The last epoch's, whatever was most accurate.
     auto const last = json_in(folder, "epochs.json").back();
     compiler::architecture const found{last.at("architecture").get<std::vector<std::uint32_t>>()};
@@ -152,6 +153,24 @@ TEST_CASE("what a relaxing search cannot do is refused before anything runs") {
              ContainsSubstring("leave them out"));
   auto const table = [](auto& o) { o.cost = search_cost{quantity::latency, 1, 0, compiler::latency_table{}}; };
   CHECK_THAT(message("darts", *cells, table), ContainsSubstring("has no entry"));
+}
+
+TEST_CASE("stages of P-DARTS grow repeats of cells, and give an architecture of the declared space with few skips") {
+  runtime::use_threads(1);
+  runtime::silent_progress silent;
+  using namespace test_spaces;
+  static constexpr auto repeated = search_space("repeated", image(1, 8, 8), conv(3, channels(4)), batch_norm(),
+                                                repeat(1, small_normal(4)), global_avg_pool(), linear(3));
+  for (bool const grows : {false, true}) {
+    auto const space = compiled(grows ? repeated.view() : cells.view());
+    temporary_folder const folder;
+    auto const found = search_in(folder.path(), "p-darts", *space, small_options(), silent);
+    CHECK(found.has_weights == !grows); // weights of more cells than the space declares are no use to it
+    CHECK(compiler::faults(space->decisions, found.best).empty());
+    CHECK(runtime::skip_connections{*space}.count(found.best).at("normal") <= 2);
+    for (auto const* name : {"epochs.json", "epochs-2.json", "epochs-3.json"})
+      CHECK(json_in(folder, name).size() == 1); // of three epochs together
+  }
 }
 
 TEST_CASE("the second order runs, resumes, and is not the first") {

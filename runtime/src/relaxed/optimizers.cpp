@@ -1,5 +1,6 @@
 #include "optimizers.hpp"
 
+#include <sstream>
 #include <type_traits>
 
 #include <torch/torch.h>
@@ -14,10 +15,13 @@ constexpr double second_moment = 0.999;
 // What an optimizer calls a parameter: its address, in older versions of LibTorch as text.
 template <class Key>
 Key key_of(at::Tensor const& parameter) {
-  if constexpr (std::is_same_v<Key, std::string>)
-    return c10::guts::to_string(parameter.unsafeGetTensorImpl());
-  else
+  if constexpr (std::is_same_v<Key, std::string>) {
+    std::ostringstream address;
+    address << parameter.unsafeGetTensorImpl();
+    return address.str();
+  } else {
     return parameter.unsafeGetTensorImpl();
+  }
 }
 
 } // namespace

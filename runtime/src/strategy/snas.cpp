@@ -8,8 +8,7 @@ search_result search_snas(search_context const& context) {
   relaxed_recipe recipe;
   recipe.epochs = 150;
   recipe.is_single_level = true;
-  recipe.mixing = hard_gumbel_mixing(exponential_temperature(2.5, 0.03 / 2.5), true);
-  recipe.final_learning_rate = 0;
+  recipe.mixing = hard_gumbel_mixing(linear_temperature(1, 0.03), true);
   return search_relaxed(context, recipe);
 }
 
