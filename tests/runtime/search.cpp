@@ -67,11 +67,11 @@ runtime::search_result search_in(std::filesystem::path const& folder, std::strin
 
 } // namespace
 
-TEST_CASE("every strategy searches a space of cells and one of nested choices") {
+TEST_CASE("every strategy searches a space of cells, one of nested choices and one of decided numbers") {
   runtime::use_threads(1);
   runtime::silent_progress silent;
   for (auto const& strategy : runtime::strategies())
-    for (auto declared : {test_spaces::cells.view(), test_spaces::nested.view()}) {
+    for (auto declared : {test_spaces::cells.view(), test_spaces::nested.view(), test_spaces::numbers.view()}) {
       auto const space = test_spaces::compiled(declared);
       temporary_folder const folder;
       auto const found = search_in(folder.path(), strategy.name, *space, small_options(), silent);
@@ -124,6 +124,17 @@ TEST_CASE("constrained strategies propose nothing beyond the limit, and an infea
   auto const message = user_error_of([&] { search_in(folder.path(), "random", *space, options, silent); });
   CHECK_THAT(message, Catch::Matchers::ContainsSubstring(std::to_string(smallest - 1)));
   CHECK_THAT(message, Catch::Matchers::ContainsSubstring("smallest"));
+}
+
+TEST_CASE("a space that has no weighted sum is refused before anything runs") {
+  using namespace dsl;
+  static constexpr auto strides =
+      search_space("strides", image(1, 8, 8), conv(3, channels(4), stride(one_of(1, 2))), global_avg_pool(), linear(3));
+  auto const space = test_spaces::compiled(strides.view());
+  temporary_folder const folder;
+  runtime::silent_progress silent;
+  auto const message = user_error_of([&] { search_in(folder.path(), "darts", *space, small_options(), silent); });
+  CHECK(message.starts_with("strides: conv0 decides the size of a map, 8x8 or 4x4"));
 }
 
 TEST_CASE("data that does not fit the space is refused with both shapes") {
