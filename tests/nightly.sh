@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 bash tests/run.sh
+ESPALIER_ALL_ARCHITECTURES=1 OMP_NUM_THREADS=2 build/release/tests/runtime/runtime_tests "one-hot weights mean the sampled path*"
 bash examples/install_packages.sh clang-19 libclang-rt-19-dev
 bash tests/emission/spaces.sh build/release --own-project all
 CXX=clang++-19 bash tests/emission/spaces.sh build/release all

@@ -12,6 +12,7 @@
 #include <espalier/compiler/budgets.hpp>
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/nearest.hpp>
+#include <espalier/compiler/relaxation_plan.hpp>
 #include <espalier/compiler/text.hpp>
 #include <espalier/runtime/atomic_file.hpp>
 #include <espalier/runtime/random_stream.hpp>
@@ -185,6 +186,9 @@ search_result search(std::string const& strategy, compiler::compiled_space const
                      search_options const& options, run_folder& folder, progress& report) {
   auto const& chosen = find_strategy(strategy);
   require_fitting(space, data.train);
+  if (chosen.description.reading == "relax")
+    if (auto const plan = compiler::plan_relaxation(space.expanded, space.decisions); !plan.refusal.empty())
+      throw user_error(plan.refusal);
   auto const limit =
       compiler::within_budgets_of(space.structured, {&space.costs, options.max_macs, options.max_params});
   limit.require_feasible();

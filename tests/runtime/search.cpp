@@ -25,12 +25,12 @@ bool relaxes(std::string const& strategy) {
 
 } // namespace
 
-TEST_CASE("every strategy searches a space of cells and one of nested choices") {
+TEST_CASE("every strategy searches a space of cells, one of nested choices and one of decided numbers") {
   runtime::use_threads(1);
   runtime::silent_progress silent;
   for (auto const& strategy : runtime::strategies())
-    for (auto declared : {test_spaces::cells.view(), test_spaces::nested.view()}) {
-      if (strategy.name == "pc-darts" && declared.name == test_spaces::nested.view().name)
+    for (auto declared : {test_spaces::cells.view(), test_spaces::nested.view(), test_spaces::numbers.view()}) {
+      if (strategy.name == "pc-darts" && declared.name != test_spaces::cells.view().name)
         continue; // which has no sum of choices, and is refused
       auto const space = test_spaces::compiled(declared);
       temporary_folder const folder;
@@ -91,6 +91,17 @@ TEST_CASE("constrained strategies propose nothing beyond the limit, and an infea
   auto const message = user_error_of([&] { search_in(folder.path(), "random", *space, options, silent); });
   CHECK_THAT(message, Catch::Matchers::ContainsSubstring(std::to_string(smallest - 1)));
   CHECK_THAT(message, Catch::Matchers::ContainsSubstring("smallest"));
+}
+
+TEST_CASE("a space that has no weighted sum is refused before anything runs") {
+  using namespace dsl;
+  static constexpr auto strides =
+      search_space("strides", image(1, 8, 8), conv(3, channels(4), stride(one_of(1, 2))), global_avg_pool(), linear(3));
+  auto const space = test_spaces::compiled(strides.view());
+  temporary_folder const folder;
+  runtime::silent_progress silent;
+  auto const message = user_error_of([&] { search_in(folder.path(), "darts", *space, small_options(), silent); });
+  CHECK(message.starts_with("strides: conv0 decides the size of a map, 8x8 or 4x4"));
 }
 
 TEST_CASE("data that does not fit the space is refused with both shapes") {

@@ -28,6 +28,11 @@ inline constexpr auto nested = search_space(
     choice("shared", conv(3), conv(5)), relu(), choice("shared", conv(3), conv(5)), choice(none(), conv(3)),
     global_avg_pool(), linear(3));
 
+/// Decided kernels, channels and depth.
+inline constexpr auto numbers =
+    search_space("small-numbers", image(1, 8, 8), conv(one_of(3, 5), channels(one_of(4, 6))), batch_norm(), relu(),
+                 repeat(range(1, 3), residual(conv(one_of(1, 3)), batch_norm())), relu(), global_avg_pool(), linear(3));
+
 inline std::unique_ptr<espalier::compiler::compiled_space> compiled(space_view space) {
   return std::make_unique<espalier::compiler::compiled_space>(espalier::compiler::lower(space));
 }

@@ -3,7 +3,12 @@
 #include "../../runtime/src/strategy/aging_evolution.hpp"
 #include "../../runtime/src/strategy/constrained_evolution.hpp"
 #include "../../runtime/src/strategy/derive.hpp"
+#include "decided_spaces.hpp"
 #include "spaces.hpp"
+
+#include <espalier/compiler/relaxation_plan.hpp>
+
+#include <spaces/all.hpp>
 
 #include <map>
 #include <set>
@@ -109,4 +114,36 @@ TEST_CASE("derivation never takes none where a cell keeps edges, and the lower i
       CHECK(value.size() == 2);
   }
   CHECK(json.at("decisions").at("normal/node3/inputs") == std::vector<std::string>{"input0", "input1"});
+}
+
+TEST_CASE("what random weights mean is an architecture of its space") {
+  std::vector<dsl::space_view> spaces = decided_spaces::all();
+  for (auto const& [declared, what] : spaces::all())
+    spaces.push_back(declared);
+  for (auto const declared : spaces) {
+    auto const space = test_spaces::compiled(declared);
+    if (!compiler::plan_relaxation(space->expanded, space->decisions).refusal.empty())
+      continue;
+    INFO(space->structured.name);
+    torch::manual_seed(8);
+    auto const counts = runtime::candidate_counts(space->expanded, space->decisions);
+    for (int i = 0; i < 10; ++i) {
+      runtime::relaxation weights;
+      for (std::size_t d = 0; d < counts.size(); ++d)
+        weights.weights.push_back(counts[d] > 0
+                                      ? torch::rand({counts[d]})
+                                      : torch::rand({static_cast<std::int64_t>(space->decisions[d].options.size())}));
+      auto const derived = runtime::derive(space->decisions, weights);
+      CHECK(compiler::faults(space->decisions, derived) == std::vector<std::string>{});
+    }
+  }
+}
+
+TEST_CASE("of numbers that a constraint couples, the likeliest combination is derived that it allows") {
+  auto const space = test_spaces::compiled(decided_spaces::precisions.view());
+  REQUIRE(space->decisions[0].path == "weights"); // 1, 2 or 4 bits, at most those of the activations: 2 or 4
+  runtime::relaxation weights{{torch::tensor({0.1, 0.3, 0.6}), torch::tensor({0.8, 0.2})}};
+  CHECK(runtime::derive(space->decisions, weights).values == std::vector<std::uint32_t>{1, 0}); // 4, 2 is not allowed
+  weights.weights[1] = torch::tensor({0.55, 0.45});
+  CHECK(runtime::derive(space->decisions, weights).values == std::vector<std::uint32_t>{2, 1});
 }

@@ -30,8 +30,8 @@ struct relaxation {
 /// options of a decided number; 0 for a subset.
 std::vector<std::int64_t> candidate_counts(compiler::graph const& expanded, compiler::decision_space const& space);
 
-/// Which of a choice's weights is that of an option: the weight of its candidate, or of the option itself where there is
-/// none, as of a decided number.
+/// Which of a choice's weights is that of an option: the weight of its candidate, or of the option itself where there
+/// is none, as of a decided number.
 std::int64_t weight_of_option(compiler::decision const& choice, std::size_t option);
 
 /// One-hot weights that mean exactly this architecture.
