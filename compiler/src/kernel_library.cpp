@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace espalier::compiler {
 
@@ -116,6 +117,11 @@ std::string content_of(fs::path const& path) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
+// Predictive commoning would keep in registers what fits only in memory.
+constexpr char const* options[] = {"-std=c++20",    "-O3",  "-fno-predictive-commoning",
+                                   "-march=native", "-w",   "-fdiagnostics-color=never",
+                                   "-shared",       "-fPIC"};
+
 // The instructions that this machine has.
 std::string processor() {
   std::ifstream in{"/proc/cpuinfo"};
@@ -128,10 +134,10 @@ std::string processor() {
 
 // What the library is made of: its own text and that of the templates, the compiler and the machine.
 std::string identity(std::string const& text, header_compiler const& tools) {
-  auto all = text + tools.command + processor();
+  auto all = fmt::format("{}{} {}\n{}", text, tools.command, fmt::join(options, " "), processor());
   for (auto const& folder : tools.include_folders)
-    for (auto const* const name :
-         {"combining", "dense", "depthwise", "factorized", "maps", "pointwise", "pooling", "rectified", "separable", "tables"})
+    for (auto const* const name : {"combining", "dense", "depthwise", "factorized", "maps", "pointwise", "pooling",
+                                   "rectified", "separable", "tables"})
       all += content_of(folder / "espalier" / "kernels" / (std::string{name} + ".hpp"));
   return fingerprint(all);
 }
@@ -168,8 +174,7 @@ void compile_to(fs::path const& library, std::string const& text, header_compile
         fmt::format("cannot write {}; set XDG_CACHE_HOME to a folder that can be written", source.string()));
   std::istringstream words{tools.command};
   std::vector<std::string> command{std::istream_iterator<std::string>{words}, {}};
-  for (auto const* option :
-       {"-std=c++20", "-O3", "-march=native", "-w", "-fdiagnostics-color=never", "-shared", "-fPIC"})
+  for (auto const* option : options)
     command.emplace_back(option);
   for (auto const& folder : tools.include_folders)
     command.push_back("-I" + folder.string());

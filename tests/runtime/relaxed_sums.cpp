@@ -7,7 +7,11 @@
 #include <espalier/compiler/kernel_library.hpp>
 #include <espalier/compiler/local_compiler.hpp>
 #include <espalier/runtime/network.hpp>
+#include <espalier/runtime/relaxed_kernels.hpp>
 #include <spaces/nas_bench_201.hpp>
+
+#include <cstdlib>
+#include <optional>
 
 namespace {
 
@@ -42,9 +46,32 @@ inline constexpr auto chain = search_space("separable-chain", image(3, 13, 11),
     choice(separable("c", 5, 12), skip_connect(), avg_pool(5), none()),
     choice(separable("d", 3, 20), separable("e", 5, 20)),
     global_avg_pool(), linear(10));
+
+/// Nothing that LibTorch would divide among threads.
+inline constexpr auto sums_alone = search_space("sums-alone", image(8, 12, 12),
+    choice(separable("a", 3, 16, 2), separable("b", 5, 16, 2)),
+    choice(sep_conv(3), dil_conv(5), block("dense", relu(), conv(3), batch_norm()), skip_connect(), max_pool(3)),
+    global_avg_pool(), linear(10));
 // clang-format on
 
 } // namespace small
+
+// Set while the object lives.
+class environment_variable {
+public:
+  environment_variable(char const* name, std::string const& value) : name_(name) {
+    if (auto const* const known = std::getenv(name); known != nullptr)
+      before_ = known;
+    setenv(name, value.c_str(), 1);
+  }
+  ~environment_variable() { before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_); }
+  environment_variable(environment_variable const&) = delete;
+  environment_variable& operator=(environment_variable const&) = delete;
+
+private:
+  char const* name_;
+  std::optional<std::string> before_;
+};
 
 struct results {
   double loss = 0;
@@ -173,4 +200,41 @@ TEST_CASE("relaxed sums are those of LibTorch operation by operation, by kernels
   SECTION("a chain of choices") {
     check_space(small::chain.view());
   }
+}
+
+TEST_CASE("kernels compute the same bytes with any number of threads") {
+  contest c{small::sums_alone.view(), torch::kFloat32};
+  auto const kernels = c.kernels();
+  auto const before = torch::get_num_threads();
+  torch::set_num_threads(1);
+  auto const alone = c.of_network(kernels, true);
+  torch::set_num_threads(2);
+  auto const together = c.of_network(kernels, true);
+  torch::set_num_threads(before);
+  CHECK(alone.loss == together.loss);
+  CHECK(torch::equal(alone.weights, together.weights));
+  CHECK(torch::equal(alone.alphas, together.alphas));
+  CHECK(torch::equal(alone.statistics, together.statistics));
+}
+
+TEST_CASE("what kernels were not compiled for, LibTorch computes") {
+  contest c{small::chain.view(), torch::kFloat64};
+  auto const single = kernel_library::compile(test_spaces::compiled(small::chain.view())->expanded,
+                                              compiler::local_compiler("kernels"));
+  check_equal(c.of_network(single, true), c.of_network(nullptr, true), 0);
+}
+
+TEST_CASE("a search goes on without kernels where there is no compiler") {
+  class listener final : public runtime::progress {
+  public:
+    void begin(std::string const&, std::int64_t, std::int64_t) override {}
+    void step(std::string const&) override {}
+    void end(std::string const& summary) override { said += summary; }
+    std::string said;
+  } report;
+  test::temporary_folder const folder;
+  environment_variable const compiler{"CXX", "no-such-compiler"};
+  environment_variable const cache{"XDG_CACHE_HOME", folder.path().string()};
+  CHECK(runtime::kernels_for(*test_spaces::compiled(small::chain.view()), report) == nullptr);
+  CHECK_THAT(report.said, Catch::Matchers::ContainsSubstring("no-such-compiler"));
 }

@@ -11,8 +11,8 @@ void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t depth) con
   auto const batch = saved.inputs.front().size(0);
   struct work {
     std::size_t term;
-    std::vector<T> full;
-    std::vector<T> moments;
+    aligned_vector<T> full;
+    aligned_vector<T> moments;
   };
   std::vector<work> all;
   for (std::size_t t = 0; t < terms_.size(); ++t) {
@@ -26,7 +26,7 @@ void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t depth) con
                              {},
                              std::move(packed.depthwise)});
     all.push_back(
-        {t, std::move(packed.full), std::vector<T>(static_cast<std::size_t>(batch * 2 * s.shape.out.channels))});
+        {t, std::move(packed.full), aligned_vector<T>(static_cast<std::size_t>(batch * 2 * s.shape.out.channels))});
   }
   for_each_image(batch, [&](std::int64_t, std::int64_t image) {
     padded_copy<T> padded;
@@ -50,7 +50,7 @@ void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t depth) con
 template <class T>
 void compiled_sum<T>::run_pools(saved_forward<T>& saved) const {
   auto const batch = saved.inputs.front().size(0);
-  std::vector<std::vector<T>> moments(terms_.size());
+  std::vector<aligned_vector<T>> moments(terms_.size());
   for (std::size_t t = 0; t < terms_.size(); ++t) {
     if (terms_[t].pool == nullptr)
       continue;
@@ -80,7 +80,7 @@ Tensor compiled_sum<T>::combine(saved_forward<T> const& saved) const {
   auto const batch = saved.inputs.front().size(0);
   auto const channels = static_cast<std::size_t>(type_.channels);
   auto const parts = results(saved);
-  std::vector<T> scales;
+  aligned_vector<T> scales;
   scales.reserve(terms_.size() * channels);
   std::vector<double> shift(channels);
   for (std::size_t t = 0; t < terms_.size(); ++t) {
@@ -91,7 +91,7 @@ Tensor compiled_sum<T>::combine(saved_forward<T> const& saved) const {
       shift[c] += norm == nullptr ? 0 : weight * static_cast<double>(norm->shift[c]);
     }
   }
-  std::vector<T> const shifts(shift.begin(), shift.end());
+  aligned_vector<T> const shifts(shift.begin(), shift.end());
   auto const out = new_map(batch, type_, saved.inputs.front());
   for_each_image(batch, [&](std::int64_t, std::int64_t image) {
     auto const terms = results(parts, image);

@@ -47,7 +47,7 @@ struct kept_map {
   std::int64_t size;    // numbers an image
   memory_pool::block winners;
   used_norm<T> norm;
-  std::vector<T> depthwise; // packed
+  aligned_vector<T> depthwise; // packed
 
   [[nodiscard]] T* image(std::int64_t i) const { return u.template as<T>() + i * size; }
   [[nodiscard]] std::uint8_t* winners_of(std::int64_t i) const {
@@ -88,7 +88,7 @@ template <class T>
 struct saved_forward {
   std::vector<at::Tensor> inputs; // [N, H, W, C], those that differ
   std::vector<at::Tensor> others;
-  std::vector<std::vector<T>> weights; // by edge
+  std::vector<aligned_vector<T>> weights; // by edge
   std::vector<std::vector<kept_map<T>>> kept;
   mode m = mode::training;
 };

@@ -32,9 +32,9 @@ struct compiled_sum<T>::stage_gradient {
   gradient_numbers<T> numbers;
   T* gx = nullptr;
   memory_pool::block gx_memory; // unless it is an input's
-  std::vector<T> turned;        // weights
-  std::vector<T> weights;       // [parts, depthwise and full]: gradients
-  std::vector<T> products;      // [images, 2, channels] of gx and what it is normalized from
+  aligned_vector<T> turned;     // weights
+  aligned_vector<T> weights;    // [parts, depthwise and full]: gradients
+  aligned_vector<T> products;   // [images, 2, channels] of gx and what it is normalized from
 };
 
 // What the sum's gradient is to each term, and to its weight.
@@ -45,7 +45,7 @@ void compiled_sum<T>::correlate(way_back& back) const {
   auto const channels = type_.channels;
   auto const count = static_cast<std::int64_t>(terms_.size());
   auto const all = results(back.saved);
-  std::vector<T> products(static_cast<std::size_t>(batch * (1 + count) * channels));
+  aligned_vector<T> products(static_cast<std::size_t>(batch * (1 + count) * channels));
   for_each_image(batch, [&](std::int64_t, std::int64_t image) {
     maps_->correlate(image_of<T>(back.g, image), results(all, image).data(), count, pixels,
                      products.data() + image * (1 + count) * channels);
@@ -61,8 +61,8 @@ void compiled_sum<T>::correlate(way_back& back) const {
       back.numbers.push_back(through_norm(back.saved.kept[t].back().norm, weight, sums.data(), gu,
                                           static_cast<double>(batch * pixels), back.saved.m));
     else
-      back.numbers.push_back({std::vector<T>(size, static_cast<T>(weight)), std::vector<T>(size), std::vector<T>(size),
-                              std::accumulate(gu, gu + channels, 0.0)});
+      back.numbers.push_back({aligned_vector<T>(size, static_cast<T>(weight)), aligned_vector<T>(size),
+                              aligned_vector<T>(size), std::accumulate(gu, gu + channels, 0.0)});
     back.weights[terms_[t].edge].template data_ptr<T>()[terms_[t].candidate] =
         static_cast<T>(back.numbers[t].of_weight);
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "aligned_vector.hpp"
+
 #include <espalier/dsl/tensor_type.hpp>
 
 #include <algorithm>
@@ -41,7 +43,7 @@ void for_each_image(std::int64_t batch, Body body) {
 /// Memory of a thread, of zeros at first, that keeps what was written to it, by what uses it.
 template <class T>
 T* thread_memory(void const* user, std::int64_t size) {
-  thread_local std::map<void const*, std::vector<T>> memory;
+  thread_local std::map<void const*, aligned_vector<T>> memory;
   auto& held = memory[user];
   if (static_cast<std::int64_t>(held.size()) < size)
     held.resize(static_cast<std::size_t>(size));
@@ -50,7 +52,7 @@ T* thread_memory(void const* user, std::int64_t size) {
 
 /// By channel: sums over all images of [images, rows, channels], in their order.
 template <class T>
-std::vector<double> summed(std::vector<T> const& of_images, std::int64_t images) {
+std::vector<double> summed(aligned_vector<T> const& of_images, std::int64_t images) {
   auto const size = of_images.size() / static_cast<std::size_t>(images);
   std::vector<double> sums(size);
   for (std::size_t begin = 0; begin < of_images.size(); begin += size)

@@ -19,9 +19,9 @@ struct norm_tensors {
 /// What a normalization used for a batch, [channels] each.
 template <class T>
 struct used_norm {
-  std::vector<T> mean;
-  std::vector<T> inverse; // 1 / standard deviation
-  std::vector<T> shift;   // -mean * inverse
+  aligned_vector<T> mean;
+  aligned_vector<T> inverse; // 1 / standard deviation
+  aligned_vector<T> shift;   // -mean * inverse
 };
 
 /// Counts a batch; returns how many there were.
@@ -33,7 +33,7 @@ inline double count_batch(at::Tensor batches) {
 
 /// Of what a normalization is given: the mean and the variance of a batch, or those that are known.
 template <class T>
-used_norm<T> normalize(norm_tensors const& norm, std::vector<T> const& moments, std::int64_t images,
+used_norm<T> normalize(norm_tensors const& norm, aligned_vector<T> const& moments, std::int64_t images,
                        std::int64_t pixels, mode m) {
   constexpr double epsilon = 1e-5;
   constexpr double momentum = 0.1;
@@ -55,7 +55,7 @@ used_norm<T> normalize(norm_tensors const& norm, std::vector<T> const& moments, 
                                    share * variances[c] * count / std::max(1.0, count - 1));
     }
   }
-  used_norm<T> used{std::vector<T>(channels), std::vector<T>(channels), std::vector<T>(channels)};
+  used_norm<T> used{aligned_vector<T>(channels), aligned_vector<T>(channels), aligned_vector<T>(channels)};
   for (std::size_t c = 0; c < channels; ++c) {
     double const inverse = 1 / std::sqrt(variances[c] + epsilon);
     used.mean[c] = static_cast<T>(means[c]);
@@ -68,9 +68,9 @@ used_norm<T> normalize(norm_tensors const& norm, std::vector<T> const& moments, 
 /// How the gradient of what is normalized follows from that of the result, and the share of the weight in it.
 template <class T>
 struct gradient_numbers {
-  std::vector<T> scale;
-  std::vector<T> slope;
-  std::vector<T> shift;
+  aligned_vector<T> scale;
+  aligned_vector<T> slope;
+  aligned_vector<T> shift;
   double of_weight = 0; // sum of gradient times normalized value
 
   [[nodiscard]] kernels::normalized_gradient<T> on(T const* g, T const* u) const {
@@ -83,7 +83,7 @@ template <class T>
 gradient_numbers<T> through_norm(used_norm<T> const& norm, double weight, double const* g, double const* gu,
                                  double count, mode m) {
   auto const channels = norm.mean.size();
-  gradient_numbers<T> made{std::vector<T>(channels), std::vector<T>(channels), std::vector<T>(channels)};
+  gradient_numbers<T> made{aligned_vector<T>(channels), aligned_vector<T>(channels), aligned_vector<T>(channels)};
   for (std::size_t c = 0; c < channels; ++c) {
     auto const mean = static_cast<double>(norm.mean[c]);
     auto const inverse = static_cast<double>(norm.inverse[c]);

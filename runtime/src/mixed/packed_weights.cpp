@@ -41,8 +41,8 @@ weight_packing::weight_packing(compiler::fused_stage const& stage, std::vector<T
 
 template <class T>
 packed_weights<T> weight_packing::pack(std::vector<Tensor> const& weights) const {
-  packed_weights<T> made{std::vector<T>(static_cast<std::size_t>(depthwise_)),
-                         std::vector<T>(static_cast<std::size_t>(full_))};
+  packed_weights<T> made{aligned_vector<T>(static_cast<std::size_t>(depthwise_)),
+                         aligned_vector<T>(static_cast<std::size_t>(full_))};
   auto* to = made.full.data();
   for (std::size_t i = 0; i < weights.size(); ++i) {
     auto const w = weights[i].contiguous();
@@ -54,8 +54,8 @@ packed_weights<T> weight_packing::pack(std::vector<Tensor> const& weights) const
 }
 
 template <class T>
-std::vector<T> weight_packing::turned(std::vector<Tensor> const& weights) const {
-  std::vector<T> made(static_cast<std::size_t>(full_));
+aligned_vector<T> weight_packing::turned(std::vector<Tensor> const& weights) const {
+  aligned_vector<T> made(static_cast<std::size_t>(full_));
   auto* to = made.data();
   for (std::size_t i = has_depthwise_ ? 1 : 0; i < weights.size(); ++i) {
     auto const w = weights[i].contiguous();
@@ -85,8 +85,8 @@ std::vector<Tensor> weight_packing::unpack(std::vector<double> const& packed,
 
 template packed_weights<float> weight_packing::pack(std::vector<Tensor> const&) const;
 template packed_weights<double> weight_packing::pack(std::vector<Tensor> const&) const;
-template std::vector<float> weight_packing::turned(std::vector<Tensor> const&) const;
-template std::vector<double> weight_packing::turned(std::vector<Tensor> const&) const;
+template aligned_vector<float> weight_packing::turned(std::vector<Tensor> const&) const;
+template aligned_vector<double> weight_packing::turned(std::vector<Tensor> const&) const;
 template std::vector<Tensor> weight_packing::unpack<float>(std::vector<double> const&,
                                                            std::vector<Tensor> const&) const;
 template std::vector<Tensor> weight_packing::unpack<double>(std::vector<double> const&,

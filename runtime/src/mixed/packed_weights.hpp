@@ -1,5 +1,7 @@
 #pragma once
 
+#include "aligned_vector.hpp"
+
 #include <espalier/compiler/mixed_sums.hpp>
 
 #include <vector>
@@ -11,8 +13,8 @@ namespace espalier::runtime {
 /// The weights of a stage as `espalier/kernels/tables.hpp` says.
 template <class T>
 struct packed_weights {
-  std::vector<T> depthwise;
-  std::vector<T> full;
+  aligned_vector<T> depthwise;
+  aligned_vector<T> full;
 };
 
 /// How the weights of a stage, [out, in, kernel, kernel] each, lie in memory for the kernels.
@@ -29,7 +31,7 @@ public:
 
   /// The `full` ones for the way back.
   template <class T>
-  [[nodiscard]] std::vector<T> turned(std::vector<at::Tensor> const& weights) const;
+  [[nodiscard]] aligned_vector<T> turned(std::vector<at::Tensor> const& weights) const;
 
   /// Gradients that are packed as the weights, depthwise ones first: as tensors.
   template <class T>

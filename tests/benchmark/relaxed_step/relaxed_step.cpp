@@ -1,7 +1,7 @@
-// relaxed_step [--quick]: what a step of a relaxing search costs, the CNN space of DARTS (16 channels, 8 cells, 32x32),
-// operation by operation as in the released code, and as it is computed here. Both run by turns; seconds, median
-// [quartiles]: of CPU time with one thread, of time with two. Memory is the most that a process of its own ever held.
-// The last line is the figure to watch.
+// relaxed_step [--quick] (batch 8 alone, few runs): what a step of a relaxing search costs, the CNN space of DARTS (16
+// channels, 8 cells, 32x32), operation by operation as in the released code, and as it is computed here. Both run by
+// turns; seconds, median [quartiles]: of CPU time with one thread, of time with two. Memory is the most that a process
+// of its own ever held. The last line is the figure to watch.
 
 #include <torch/torch.h>
 
@@ -145,14 +145,14 @@ double macs_of(compiler::region const& body) {
 }
 
 // Multiply-adds a second of a product of matrices.
-double peak() {
+double peak(double (*seconds)()) {
   constexpr int size = 1024;
   auto const a = torch::randn({size, size}), b = torch::randn({size, size});
   double best = 0;
   for (int i = 0; i < 12; ++i) {
-    auto const begin = wall_seconds();
+    auto const begin = seconds();
     torch::mm(a, b);
-    best = std::max(best, std::pow(size, 3) / (wall_seconds() - begin));
+    best = std::max(best, std::pow(size, 3) / (seconds() - begin));
   }
   return best;
 }
@@ -170,10 +170,11 @@ public:
     search_step ours{space_, kernels_, false, batch};
     fmt::print("\n{} thread{}, batch {}\n{:<24} {:>26} {:>26} {:>7} {:>9}\n", threads, threads == 1 ? "" : "s", batch,
                "", "operation by operation", "here", "ratio", "to floor");
-    auto const speed = peak();
+    auto* const seconds = threads == 1 ? cpu_seconds : wall_seconds;
+    auto const speed = peak(seconds);
     double of_weights = 0;
     for (auto const& k : kinds) {
-      auto const [slow, quick] = measure(k, reference, ours, threads == 1 ? cpu_seconds : wall_seconds, runs);
+      auto const [slow, quick] = measure(k, reference, ours, seconds, runs);
       double const floor = k.passes * macs_ * static_cast<double>(batch) / speed;
       fmt::print("{:<24} {:8.3f} [{:6.3f} - {:6.3f}] {:8.3f} [{:6.3f} - {:6.3f}] {:7.2f} {:9.2f}\n", k.name,
                  slow.median, slow.low, slow.high, quick.median, quick.low, quick.high, slow.median / quick.median,
@@ -248,9 +249,10 @@ int main(int count, char** arguments) {
     return 0;
   }
   double headline = 0;
+  auto const batches = is_quick ? std::vector<std::int64_t>{8} : std::vector<std::int64_t>{8, 16, 64};
   for (int const threads : {1, 2})
-    for (std::int64_t const batch : {8, 16, 64}) {
-      auto const runs = is_quick ? (batch == 8 ? 3U : 1U) : (batch == 64 ? 3U : 7U);
+    for (auto const batch : batches) {
+      auto const runs = is_quick || batch == 64 ? 3U : 7U;
       auto const ratio = all.table(threads, batch, runs);
       if (threads == 2 && batch == 8)
         headline = ratio;

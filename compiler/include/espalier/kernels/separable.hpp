@@ -48,12 +48,14 @@ class separable {
         dw::rows(padded, depthwise, between, y, rows); // again, instead of keeping it
         pw::add_weight_gradient(between, gu, g_pointwise, rows * width);
       }
-      turned_pw::template run<rows * width>(
-          gu, turned, [](int) {},
-          [&](int n, int c, typename turned_pw::vector v, int) __attribute__((always_inline)) {
-            p_in::store(padded_gradient + between_map::at(y + n / width, n % width) + c, v);
-          },
-          [](int) {});
+      for (int r = 0; r < rows; ++r) {
+        T* const to = padded_gradient + between_map::at(y + r, 0);
+        turned_pw::template run<width>(
+            gu + r * width * Out, turned, [](int) {},
+            [&](int n, int c, typename turned_pw::vector v, int)
+                __attribute__((always_inline)) { p_in::store(to + n * In + c, v); },
+            [](int) {});
+      }
     });
     if (g_depthwise != nullptr)
       dw::add_weight_gradient(padded, padded_gradient, g_depthwise);
