@@ -76,7 +76,9 @@ public:
 
   [[nodiscard]] bool is_empty() const { return lines_.empty(); }
   [[nodiscard]] std::string text() const {
+    // Predictive commoning would keep in registers what fits only in memory.
     std::string made = "// Kernels of the mixed sums of a search space, one table for each shape.\n\n"
+                       "#pragma GCC optimize(\"no-predictive-commoning\")\n"
                        "#include <espalier/kernels/combining.hpp>\n"
                        "#include <espalier/kernels/dense.hpp>\n"
                        "#include <espalier/kernels/factorized.hpp>\n"
@@ -117,10 +119,8 @@ std::string content_of(fs::path const& path) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-// Predictive commoning would keep in registers what fits only in memory.
-constexpr char const* options[] = {"-std=c++20",    "-O3",  "-fno-predictive-commoning",
-                                   "-march=native", "-w",   "-fdiagnostics-color=never",
-                                   "-shared",       "-fPIC"};
+constexpr char const* options[] = {"-std=c++20", "-O3",  "-march=native", "-w", "-fdiagnostics-color=never",
+                                   "-shared",    "-fPIC"};
 
 // The instructions that this machine has.
 std::string processor() {
