@@ -235,6 +235,6 @@ TEST_CASE("a search goes on without kernels where there is no compiler") {
   test::temporary_folder const folder;
   environment_variable const compiler{"CXX", "no-such-compiler"};
   environment_variable const cache{"XDG_CACHE_HOME", folder.path().string()};
-  CHECK(runtime::kernels_for(*test_spaces::compiled(small::chain.view()), report) == nullptr);
+  CHECK(runtime::kernels_for(test_spaces::compiled(small::chain.view())->expanded, report) == nullptr);
   CHECK_THAT(report.said, Catch::Matchers::ContainsSubstring("no-such-compiler"));
 }
