@@ -104,6 +104,7 @@ private:
   }
 
   void add_slots() {
+    made_.slots_are_full = !made_.is_nested;
     for (std::uint32_t i = 0; i < space_.size(); ++i) {
       if (space_[i].parent < 0 && made_.changes[i].by != change::never)
         add_slot(0, 0, {i});
@@ -116,8 +117,10 @@ private:
       else if (space_[i].options.size() <= most_tabled_options)
         add_slots(i, below, subset_values(space_[i]));
       else if (std::ranges::all_of(below, [&](auto c) { return std::has_single_bit(space_[c].parent_options); }))
-        for (auto const child : below)
+        for (auto const child : below) {
+          made_.slots_are_full = false;
           add_slot(i, static_cast<std::uint32_t>(std::countr_zero(space_[child].parent_options)), {absent, child});
+        }
       else
         return made_.slots.clear();
     }
@@ -150,8 +153,11 @@ private:
         tables[rank++][value] = child;
       }
     }
-    for (auto const& table : tables)
+    for (auto const& table : tables) {
       add_slot(parent, 0, table);
+      for (auto const value : values)
+        made_.slots_are_full = made_.slots_are_full && table[value] != absent;
+    }
   }
 
   plan& made_;

@@ -4,7 +4,9 @@
 #include <espalier/compiler/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -239,19 +241,26 @@ std::uint32_t cost_sum<Value>::state(fast_read const& r, architecture const& a) 
 }
 
 template <class Value>
-[[gnu::always_inline]] inline Value const& cost_sum<Value>::value(fast_term const& t, architecture const& a) const {
-  std::size_t index = t.table;
+[[gnu::always_inline]] inline std::uint32_t cost_sum<Value>::direct_state(fast_read const& r, architecture const& a) {
+  control::condition const where{r.parent_options, r.parent, r.parent_is_subset, false, false};
+  return where.holds_evenly(a.values[r.parent]) ? a.values[r.decision] : r.states - 1;
+}
+
+// A term of several architectures at once.
+template <class Value>
+template <class... Architectures>
+[[gnu::always_inline]] inline auto cost_sum<Value>::values(fast_term const& t, Architectures const&... of) const {
+  std::array<std::size_t, sizeof...(of)> index;
+  index.fill(t.table);
   for (auto r = t.first_read; r < t.last_read; ++r) {
     auto const& read = reads_[r];
-    if (!read.is_direct) [[unlikely]] {
-      index += std::size_t{read.stride} * state(read, a);
-      continue;
-    }
-    control::condition const where{read.parent_options, read.parent, read.parent_is_subset, false, false};
-    auto const present = 0U - static_cast<std::uint32_t>(where.holds_evenly(a.values[read.parent]));
-    index += std::size_t{read.stride} * ((a.values[read.decision] & present) | ((read.states - 1) & ~present));
+    std::size_t k = 0;
+    if (read.is_direct) [[likely]]
+      ((index[k++] += std::size_t{read.stride} * direct_state(read, of)), ...);
+    else
+      ((index[k++] += std::size_t{read.stride} * state(read, of)), ...);
   }
-  return tables_[index];
+  return std::apply([&](auto... i) { return std::array{&tables_[i]...}; }, index);
 }
 
 template <class Value>
@@ -279,7 +288,7 @@ Value cost_sum<Value>::of(architecture const& a) const {
     return of_architecture_(a);
   auto total = fixed_;
   for (auto const& term : fast_)
-    add(total, value(term, a));
+    add(total, *values(term, a)[0]);
   return total;
 }
 
@@ -296,9 +305,9 @@ Value cost_sum<Value>::of_mutant(architecture const& mutant, int changed, archit
       return total;
     auto const root = static_cast<std::size_t>(changed);
     for (auto k = first_affected_[root]; k < first_affected_[root + 1]; ++k) {
-      auto const& term = fast_[affected_[k]];
-      add(total, value(term, mutant));
-      add(total, value(term, parent), -1);
+      auto const [now, before] = values(fast_[affected_[k]], mutant, parent);
+      add(total, *now);
+      add(total, *before, -1);
     }
     return total;
   } else {

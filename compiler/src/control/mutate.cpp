@@ -200,6 +200,8 @@ std::uint32_t changed_by_scan(plan const& p, values_of_decisions const& values, 
   auto const count = static_cast<std::uint32_t>(p.slots.size());
   control::word_of_draws word{random()};
   auto const first = found_in(p, p.slots[word.below(count)], values);
+  if (p.slots_are_full)
+    return word.is_fair(count) ? first : control::absent;
   auto const second = found_in(p, p.slots[word.below(count)], values);
   if (!word.is_fair(std::uint64_t{count} * count)) [[unlikely]]
     return control::absent;

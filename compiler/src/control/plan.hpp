@@ -167,6 +167,7 @@ struct plan {
   std::vector<changeable_decision> changes;   ///< By decision.
   std::vector<slot> slots;             ///< Empty where the place of a chain's layer, or more, decides what can change.
   std::vector<std::uint32_t> in_slots; ///< Decisions, or `absent`.
+  bool slots_are_full = false;         ///< Something exists in each of them, whatever was decided.
   std::vector<transition_range> ranges;
   std::vector<transition> transitions;
   bool is_nested = false; ///< Whether a condition hangs on another.

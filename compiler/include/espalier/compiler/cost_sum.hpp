@@ -100,7 +100,9 @@ private:
   void index_terms();
   [[nodiscard]] std::uint32_t state(fast_read const& r, architecture const& a) const;
   [[nodiscard]] std::uint32_t state(derived_variable const& v, architecture const& a) const;
-  [[nodiscard]] Value const& value(fast_term const& t, architecture const& a) const;
+  [[nodiscard]] static std::uint32_t direct_state(fast_read const& r, architecture const& a);
+  template <class... Architectures>
+  [[nodiscard]] auto values(fast_term const& t, Architectures const&... of) const;
   void require_of(architecture const& a) const;
   void require_sum() const;
 
