@@ -213,10 +213,12 @@ private:
 
   // Whether not all of each candidate of a sum is wanted.
   [[nodiscard]] bool runs_in_part(program const& p, step const& s) const {
+    auto const is_chosen = [&](std::size_t edge) {
+      auto const decision = p.steps[edge].decision; // -1 of what is no choice
+      return decision >= 0 && !weights_->chosen[static_cast<std::size_t>(decision)].empty();
+    };
     return (weights_->skip_dropout > 0 && mode_ == mode::training) ||
-           (!weights_->chosen.empty() && std::ranges::any_of(s.edges, [&](std::size_t edge) {
-             return !weights_->chosen[static_cast<std::size_t>(p.steps[edge].decision)].empty();
-           }));
+           (!weights_->chosen.empty() && std::ranges::any_of(s.edges, is_chosen));
   }
 
   // The operands of a join, each times its weight, at the join's width.
