@@ -185,9 +185,11 @@ channel_flow relaxing::join(step& made, resident const& widest, std::string cons
   bool const is_masked = std::ranges::all_of(operands, &channel_flow::is_masked);
   if (gates.empty() && (is_masked || are_alike) && !concatenates(op))
     return first;
-  auto const relaxed = own(made.relaxed);
   bool const differ =
       std::ranges::any_of(widest.operands, [&](auto const& type) { return type.channels != op.type().channels; });
+  if (is_plain_sum && are_alike && !differ)
+    return first;
+  auto const relaxed = own(made.relaxed);
   if (differ && !concatenates(op))
     relaxed->channels = op.type().channels;
   if (!is_plain_sum) // whose gates are the weights of its decision
