@@ -10,8 +10,11 @@
 #include <espalier/runtime/relaxed_kernels.hpp>
 #include <spaces/nas_bench_201.hpp>
 
+#include <espalier/compiler/mixed_sums.hpp>
+
 #include <cstdlib>
 #include <optional>
+#include <set>
 
 namespace {
 
@@ -73,8 +76,41 @@ private:
   std::optional<std::string> before_;
 };
 
+// The sums of a graph that kernels may compute, without those inside of others, and those that they did, by the
+// names of what goes the way back.
+std::size_t sums_of(compiler::region const& body) {
+  auto const sums = compiler::find_mixed_sums(body);
+  std::set<std::string> covered;
+  for (auto const& sum : sums)
+    for (auto const& edge : sum.edges)
+      covered.insert(edge.choice);
+  auto count = sums.size();
+  for (auto const& op : body.operations)
+    if (!covered.contains(op.name()))
+      for (auto const& inner : op.regions)
+        count += sums_of(inner);
+  return count;
+}
+
+std::size_t sums_by_kernels(at::Tensor const& result) {
+  std::set<torch::autograd::Node*> known;
+  std::vector<torch::autograd::Node*> left{result.grad_fn().get()};
+  std::size_t count = 0;
+  while (!left.empty()) {
+    auto* const node = left.back();
+    left.pop_back();
+    if (node == nullptr || !known.insert(node).second)
+      continue;
+    count += node->name().find("mixed_backward") != std::string::npos ? 1 : 0;
+    for (auto const& edge : node->next_edges())
+      left.push_back(edge.function.get());
+  }
+  return count;
+}
+
 struct results {
   double loss = 0;
+  std::size_t sums_by_kernels = 0;
   at::Tensor weights;    // gradients, one after another
   at::Tensor alphas;     // gradients
   at::Tensor statistics; // of normalizations, afterwards
@@ -95,6 +131,8 @@ public:
                                    numbers_ == torch::kFloat64 ? kernel_library::precision::twice
                                                                : kernel_library::precision::single);
   }
+
+  [[nodiscard]] std::size_t sums() const { return sums_of(space_->expanded.body); }
 
   results of_network(std::shared_ptr<kernel_library const> kernels, bool is_training) {
     auto const net = make(std::move(kernels), is_training);
@@ -134,8 +172,9 @@ private:
   template <class Forward>
   results of(network& net, Forward forward) {
     auto const loss = torch::cross_entropy_loss(forward(), labels_);
+    auto const by_kernels = sums_by_kernels(loss);
     loss.backward();
-    results found{loss.template item<double>(), {}, {}, {}};
+    results found{loss.template item<double>(), by_kernels, {}, {}, {}};
     std::vector<at::Tensor> parts;
     auto const joined = [&] { return torch::cat(std::exchange(parts, {})).to(torch::kFloat64); };
     for (auto const& p : net.parameters())
@@ -183,7 +222,9 @@ void check_space(dsl::space_view declared) {
       CHECK(expected.weights.norm().item<double>() > 0);
       CHECK(expected.alphas.norm().item<double>() > 0);
       check_equal(c.of_network(nullptr, is_training), expected, bound);
-      check_equal(c.of_network(kernels, is_training), expected, bound);
+      auto const fused = c.of_network(kernels, is_training);
+      CHECK(fused.sums_by_kernels == c.sums());
+      check_equal(fused, expected, bound);
     }
   }
 }
