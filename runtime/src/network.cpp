@@ -1,5 +1,6 @@
 #include <espalier/runtime/network.hpp>
 
+#include "mixed/memory_pool.hpp"
 #include "program.hpp"
 #include "weighted/relaxing.hpp"
 

@@ -193,6 +193,8 @@ private:
       inputs.push_back(value(p, p.steps[edge].operands.front(), values));
     if (!s.mixed->takes(inputs) || runs_in_part(p, s))
       return {};
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      values[p.steps[s.edges[i]].operands.front()] = inputs[i] = mixed_kernel::shared(inputs[i]);
     auto const weights_of = [&](int decision, std::size_t count) {
       auto const& given = decision < 0 ? at::Tensor{} : weights_->weights[static_cast<std::size_t>(decision)];
       return given.defined() ? given : torch::ones({static_cast<std::int64_t>(count)}, inputs.front().options());
@@ -208,7 +210,7 @@ private:
     std::vector<at::Tensor> others;
     for (auto const& [edge, candidate] : s.mixed->others())
       others.push_back(run(p.steps[s.edges[edge]].inner[candidate], {inputs[edge]}));
-    return s.mixed->run(inputs, others, weights, mode_);
+    return mixed_kernel::shared(s.mixed->run(inputs, others, weights, mode_));
   }
 
   // Whether not all of each candidate of a sum is wanted.

@@ -1,5 +1,7 @@
 #include "compiled_sum.hpp"
 
+#include <numeric>
+
 #include <torch/torch.h>
 
 namespace espalier::runtime {
@@ -79,7 +81,9 @@ template <class T>
 Tensor compiled_sum<T>::combine(saved_forward<T> const& saved) const {
   auto const batch = saved.inputs.front().size(0);
   auto const channels = static_cast<std::size_t>(type_.channels);
-  auto const parts = results(saved);
+  std::vector<std::size_t> every(terms_.size());
+  std::iota(every.begin(), every.end(), std::size_t{0});
+  auto const parts = results(saved, every);
   aligned_vector<T> scales;
   scales.reserve(terms_.size() * channels);
   std::vector<double> shift(channels);
@@ -92,7 +96,7 @@ Tensor compiled_sum<T>::combine(saved_forward<T> const& saved) const {
     }
   }
   aligned_vector<T> const shifts(shift.begin(), shift.end());
-  auto const out = new_map(batch, type_, saved.inputs.front());
+  auto const out = new_map(batch, type_);
   for_each_image(batch, [&](std::int64_t, std::int64_t image) {
     auto const terms = results(parts, image);
     maps_->combine(terms.data(), scales.data(), shifts.data(), static_cast<std::int64_t>(terms.size()),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gathered_gradient.hpp"
 #include "images.hpp"
 #include "memory_pool.hpp"
 #include "mixed_kernel.hpp"
@@ -10,6 +11,8 @@
 
 #include <algorithm>
 #include <optional>
+
+#include <ATen/Functions.h>
 
 namespace espalier::runtime {
 
@@ -31,6 +34,7 @@ struct term {
   std::size_t edge;
   std::size_t candidate;
   std::size_t input; // of those that differ
+  std::size_t other; // of those that are given
   std::vector<stage<T>> stages;
   compiler::pooling_stage pool_shape;
   kernels::pool_table<T> const* pool = nullptr;
@@ -86,11 +90,18 @@ T* scratch_of(stage<T> const& s) {
 /// What the way back needs of the way forward.
 template <class T>
 struct saved_forward {
-  std::vector<at::Tensor> inputs; // [N, H, W, C], those that differ
+  std::vector<at::Tensor> inputs;                           // [N, H, W, C], those that differ,
+  std::vector<std::shared_ptr<gathered_gradient>> gathered; // and their gradients, where they have one
   std::vector<at::Tensor> others;
   std::vector<aligned_vector<T>> weights; // by edge
   std::vector<std::vector<kept_map<T>>> kept;
   mode m = mode::training;
+};
+
+/// What is asked of the way back.
+struct wanted_gradients {
+  std::vector<bool> of_inputs; // those that differ
+  bool of_stage_weights = false;
 };
 
 /// A mixed sum by kernels of its numbers.
@@ -132,8 +143,10 @@ public:
   [[nodiscard]] at::Tensor run(std::vector<at::Tensor> const& inputs, std::vector<at::Tensor> const& others,
                                std::vector<at::Tensor> const& weights, mode m) const override;
 
-  /// Gradients in the order of `all`: weights by edge, inputs that differ, others, the weights of the stages.
-  std::vector<at::Tensor> backward(saved_forward<T> const& saved, at::Tensor const& g, bool of_stage_weights) const;
+  /// Gradients of the weights by edge, inputs that differ (undefined: they are added to what is gathered), others, the
+  /// weights of the stages.
+  std::vector<at::Tensor> backward(saved_forward<T> const& saved, at::Tensor const& g,
+                                   wanted_gradients const& wanted) const;
 
 private:
   kernels::map_table<T> const* maps_of(compiler::tensor_type const& type) const {
@@ -144,9 +157,9 @@ private:
     auto const& candidate = edge.candidates[c];
     if (candidate.what == compiler::mixed_candidate::kind::zero)
       return;
+    term<T> made{candidate.what, e, c, input, others_.size(), {}, {}, nullptr, false, {}};
     if (candidate.what == compiler::mixed_candidate::kind::other)
       others_.push_back({e, c});
-    term<T> made{candidate.what, e, c, input, {}, {}, nullptr, false, {}};
     auto const norm_of = [&](std::string const& value) {
       auto const& tensors = held(edge.choice, c, value);
       is_affine_ = is_affine_ || (tensors.size() == 5 && tensors[0].defined());
@@ -178,20 +191,21 @@ private:
 
   struct way_back;
   struct stage_gradient;
-  void correlate(way_back& back) const;
-  void through_simple_terms(way_back& back) const;
-  void begin_stages(way_back& back, std::vector<stage_gradient>& front) const;
+  void correlate(way_back& back, std::vector<std::size_t> const& some) const;
+  void through_simple_terms(way_back const& back, std::vector<std::size_t> const& some, at::Tensor const& to,
+                            bool is_new) const;
+  void through_input(way_back& back, std::size_t input, bool is_wanted) const;
+  void begin_stages(way_back const& back, std::vector<stage_gradient>& front, at::Tensor const& of_input) const;
   void run_stages(way_back const& back, std::vector<stage_gradient>& front) const;
   std::vector<stage_gradient> step_back(way_back& back, std::vector<stage_gradient> front) const;
 
-  // What each term adds, times its weight: the images [N, H, W, C].
-  std::vector<T const*> results(saved_forward<T> const& saved) const {
+  // What those terms add, times their weights: the images [N, H, W, C].
+  std::vector<T const*> results(saved_forward<T> const& saved, std::vector<std::size_t> const& some) const {
     std::vector<T const*> found;
-    std::size_t other = 0;
-    for (std::size_t t = 0; t < terms_.size(); ++t)
+    for (auto const t : some)
       switch (terms_[t].what) {
       case compiler::mixed_candidate::kind::other:
-        found.push_back(saved.others[other++].template data_ptr<T>());
+        found.push_back(saved.others[terms_[t].other].template data_ptr<T>());
         break;
       case compiler::mixed_candidate::kind::identity:
         found.push_back(saved.inputs[terms_[t].input].template data_ptr<T>());
@@ -207,8 +221,16 @@ private:
       map += image * type_.positions() * type_.channels;
     return all;
   }
+  compiler::tensor_type const& input_type(std::size_t input) const { return input_types_[first_edge_[input]]; }
   memory_pool::block new_block(std::int64_t batch, compiler::tensor_type const& type, std::size_t bytes) const {
     return memory_->take(static_cast<std::size_t>(batch * type.positions() * type.channels) * bytes);
+  }
+  // A map [N, H, W, C] of memory that is used again.
+  at::Tensor new_map(std::int64_t batch, compiler::tensor_type const& type) const {
+    auto const held = std::make_shared<memory_pool::block>(new_block(batch, type, sizeof(T)));
+    return at::from_blob(
+        held->template as<T>(), {batch, type.height, type.width, type.channels}, [held](void*) {},
+        at::TensorOptions{c10::CppTypeToScalarType<T>::value});
   }
   static double weight_of(saved_forward<T> const& saved, term<T> const& t) {
     return static_cast<double>(saved.weights[t.edge][t.candidate]);

@@ -1,6 +1,7 @@
 #include "compiled_sum.hpp"
 
 #include <numeric>
+#include <tuple>
 
 #include <torch/torch.h>
 
@@ -16,7 +17,6 @@ struct compiled_sum<T>::way_back {
   bool of_stage_weights;
   std::vector<gradient_numbers<T>> numbers; // by term
   std::vector<Tensor> weights;              // by edge
-  std::vector<Tensor> inputs;               // [N, H, W, C]
   std::vector<std::vector<Tensor>> stages;  // by term: of its stages' weights
 
   [[nodiscard]] std::int64_t batch() const { return g.size(0); }
@@ -30,55 +30,53 @@ struct compiled_sum<T>::stage_gradient {
   T const* g = nullptr;
   memory_pool::block g_memory; // unless it is the sum's
   gradient_numbers<T> numbers;
-  T* gx = nullptr;
+  T* gx = nullptr;              // if wanted
   memory_pool::block gx_memory; // unless it is an input's
   aligned_vector<T> turned;     // weights
   aligned_vector<T> weights;    // [parts, depthwise and full]: gradients
   aligned_vector<T> products;   // [images, 2, channels] of gx and what it is normalized from
 };
 
-// What the sum's gradient is to each term, and to its weight.
+// What the sum's gradient is to those of its terms, and to their weights.
 template <class T>
-void compiled_sum<T>::correlate(way_back& back) const {
+void compiled_sum<T>::correlate(way_back& back, std::vector<std::size_t> const& some) const {
   auto const batch = back.batch();
   auto const pixels = type_.positions();
   auto const channels = type_.channels;
-  auto const count = static_cast<std::int64_t>(terms_.size());
-  auto const all = results(back.saved);
+  auto const count = static_cast<std::int64_t>(some.size());
+  auto const all = results(back.saved, some);
   aligned_vector<T> products(static_cast<std::size_t>(batch * (1 + count) * channels));
   for_each_image(batch, [&](std::int64_t, std::int64_t image) {
     maps_->correlate(image_of<T>(back.g, image), results(all, image).data(), count, pixels,
                      products.data() + image * (1 + count) * channels);
   });
   auto const sums = summed(products, batch);
-  for (auto const& weights : back.saved.weights)
-    back.weights.push_back(torch::zeros({static_cast<std::int64_t>(weights.size())}, back.g.options()));
-  for (std::size_t t = 0; t < terms_.size(); ++t) {
+  auto const* gu = sums.data();
+  for (auto const t : some) {
+    gu += channels;
     double const weight = weight_of(back.saved, terms_[t]);
-    auto const* const gu = sums.data() + (1 + static_cast<std::int64_t>(t)) * channels;
     auto const size = static_cast<std::size_t>(channels);
     if (terms_[t].is_normalized())
-      back.numbers.push_back(through_norm(back.saved.kept[t].back().norm, weight, sums.data(), gu,
-                                          static_cast<double>(batch * pixels), back.saved.m));
+      back.numbers[t] = through_norm(back.saved.kept[t].back().norm, weight, sums.data(), gu,
+                                     static_cast<double>(batch * pixels), back.saved.m);
     else
-      back.numbers.push_back({aligned_vector<T>(size, static_cast<T>(weight)), aligned_vector<T>(size),
-                              aligned_vector<T>(size), std::accumulate(gu, gu + channels, 0.0)});
+      back.numbers[t] = {aligned_vector<T>(size, static_cast<T>(weight)), aligned_vector<T>(size),
+                         aligned_vector<T>(size), std::accumulate(gu, gu + channels, 0.0)};
     back.weights[terms_[t].edge].template data_ptr<T>()[terms_[t].candidate] =
         static_cast<T>(back.numbers[t].of_weight);
   }
 }
 
-// Identities and poolings; the gradients of the inputs begin here.
+// Identities and poolings, to the gradient of what they read, which begins here if it `is_new`.
 template <class T>
-void compiled_sum<T>::through_simple_terms(way_back& back) const {
-  for (auto const& x : back.saved.inputs)
-    back.inputs.push_back(torch::empty_like(x));
+void compiled_sum<T>::through_simple_terms(way_back const& back, std::vector<std::size_t> const& some, Tensor const& to,
+                                           bool is_new) const {
   for_each_image(back.batch(), [&](std::int64_t, std::int64_t image) {
-    for (auto const& gx : back.inputs)
-      std::fill_n(image_of<T>(gx, image), gx.numel() / gx.size(0), T{0});
+    auto* const gx = image_of<T>(to, image);
+    if (is_new)
+      std::fill_n(gx, to.numel() / to.size(0), T{0});
     auto const* const g = image_of<T>(back.g, image);
-    for (std::size_t t = 0; t < terms_.size(); ++t) {
-      auto* const gx = image_of<T>(back.inputs[terms_[t].input], image);
+    for (auto const t : some) {
       if (terms_[t].what == compiler::mixed_candidate::kind::identity)
         maps_->add_scaled(g, back.numbers[t].scale.data(), type_.positions(), gx);
       if (terms_[t].pool == nullptr)
@@ -89,8 +87,40 @@ void compiled_sum<T>::through_simple_terms(way_back& back) const {
   });
 }
 
+// All terms that read one input, so that what one of them reads is still in cache for the next.
 template <class T>
-void compiled_sum<T>::begin_stages(way_back& back, std::vector<stage_gradient>& front) const {
+void compiled_sum<T>::through_input(way_back& back, std::size_t input, bool is_wanted) const {
+  std::vector<std::size_t> some;
+  for (std::size_t t = 0; t < terms_.size(); ++t)
+    if (terms_[t].input == input)
+      some.push_back(t);
+  correlate(back, some);
+  Tensor gx;
+  if (is_wanted) {
+    bool is_new = false;
+    std::tie(gx, is_new) = back.saved.gathered[input]->sum([&] { return new_map(back.batch(), input_type(input)); });
+    through_simple_terms(back, some, gx, is_new);
+  }
+  std::vector<stage_gradient> front;
+  for (auto const t : some)
+    if (!terms_[t].stages.empty()) {
+      stage_gradient last;
+      last.term = t;
+      last.index = terms_[t].stages.size() - 1;
+      last.g = back.g.template data_ptr<T>();
+      last.numbers = back.numbers[t];
+      front.push_back(std::move(last));
+    }
+  while (!front.empty()) {
+    begin_stages(back, front, gx);
+    run_stages(back, front);
+    front = step_back(back, std::move(front));
+  }
+}
+
+template <class T>
+void compiled_sum<T>::begin_stages(way_back const& back, std::vector<stage_gradient>& front,
+                                   Tensor const& of_input) const {
   auto const batch = back.batch();
   for (auto& f : front) {
     auto const& s = terms_[f.term].stages[f.index];
@@ -100,7 +130,7 @@ void compiled_sum<T>::begin_stages(way_back& back, std::vector<stage_gradient>& 
       f.gx = f.gx_memory.template as<T>();
       f.products.resize(static_cast<std::size_t>(batch * 2 * channels));
     } else {
-      f.gx = back.inputs[terms_[f.term].input].template data_ptr<T>();
+      f.gx = of_input.defined() ? of_input.template data_ptr<T>() : nullptr;
     }
     f.turned = s.packing.template turned<T>(s.weights);
     if (back.of_stage_weights)
@@ -121,7 +151,7 @@ void compiled_sum<T>::run_stages(way_back const& back, std::vector<stage_gradien
       auto const* const x =
           before == nullptr ? image_of<T>(back.saved.inputs[term.input], image) : before->image(image);
       auto const size = s.shape.in.positions() * s.shape.in.channels;
-      auto* const gx = f.gx + image * size;
+      auto* const gx = f.gx == nullptr ? nullptr : f.gx + image * size;
       if (before != nullptr)
         std::fill_n(gx, size, T{0});
       auto const depthwise = s.packing.depthwise();
@@ -167,29 +197,20 @@ auto compiled_sum<T>::step_back(way_back& back, std::vector<stage_gradient> fron
 
 template <class T>
 std::vector<Tensor> compiled_sum<T>::backward(saved_forward<T> const& saved, Tensor const& g,
-                                              bool of_stage_weights) const {
-  way_back back{saved, g, of_stage_weights, {}, {}, {}, std::vector<std::vector<Tensor>>(terms_.size())};
-  correlate(back);
-  through_simple_terms(back);
-  std::vector<stage_gradient> front;
-  for (std::size_t t = 0; t < terms_.size(); ++t)
-    if (!terms_[t].stages.empty()) {
-      stage_gradient last;
-      last.term = t;
-      last.index = terms_[t].stages.size() - 1;
-      last.g = g.data_ptr<T>();
-      last.numbers = back.numbers[t];
-      front.push_back(std::move(last));
-    }
-  while (!front.empty()) {
-    begin_stages(back, front);
-    run_stages(back, front);
-    front = step_back(back, std::move(front));
-  }
+                                              wanted_gradients const& wanted) const {
+  way_back back{saved,
+                g,
+                wanted.of_stage_weights,
+                std::vector<gradient_numbers<T>>(terms_.size()),
+                {},
+                std::vector<std::vector<Tensor>>(terms_.size())};
+  for (auto const& weights : saved.weights)
+    back.weights.push_back(torch::zeros({static_cast<std::int64_t>(weights.size())}, g.options()));
+  for (std::size_t i = 0; i < first_edge_.size(); ++i)
+    through_input(back, i, wanted.of_inputs[i]);
 
   auto all = std::move(back.weights);
-  for (auto const& gx : back.inputs)
-    all.push_back(gx.permute({0, 3, 1, 2}));
+  all.resize(all.size() + first_edge_.size()); // those of inputs are gathered
   for (auto const& t : terms_)
     if (t.what == compiler::mixed_candidate::kind::other)
       all.push_back((g * weight_of(saved, t)).permute({0, 3, 1, 2}));
@@ -198,7 +219,9 @@ std::vector<Tensor> compiled_sum<T>::backward(saved_forward<T> const& saved, Ten
   return all;
 }
 
-template std::vector<Tensor> compiled_sum<float>::backward(saved_forward<float> const&, Tensor const&, bool) const;
-template std::vector<Tensor> compiled_sum<double>::backward(saved_forward<double> const&, Tensor const&, bool) const;
+template std::vector<Tensor> compiled_sum<float>::backward(saved_forward<float> const&, Tensor const&,
+                                                           wanted_gradients const&) const;
+template std::vector<Tensor> compiled_sum<double>::backward(saved_forward<double> const&, Tensor const&,
+                                                            wanted_gradients const&) const;
 
 } // namespace espalier::runtime

@@ -8,7 +8,6 @@
 #include <map>
 #include <vector>
 
-#include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 
 /// Work on images [N, H, W, C] one by one.
@@ -23,10 +22,6 @@ inline std::int64_t parts_of(std::int64_t batch) {
 template <class T>
 T* image_of(at::Tensor const& x, std::int64_t image) {
   return x.data_ptr<T>() + image * (x.numel() / x.size(0));
-}
-
-inline at::Tensor new_map(std::int64_t batch, dsl::tensor_type const& type, at::Tensor const& like) {
-  return at::empty({batch, type.height, type.width, type.channels}, like.options());
 }
 
 /// Calls `body(part, image)` for every image, images of a part one after another.

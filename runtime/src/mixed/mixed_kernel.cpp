@@ -28,10 +28,12 @@ struct mixed_backward final : torch::autograd::Node {
     if (saved.kept.empty())
       throw internal_error("a mixed sum is differentiated a second time: keep what it saved with retain_graph");
     torch::NoGradGuard const no_gradient;
-    bool of_stages = false;
+    wanted_gradients wanted;
+    for (std::size_t i = 0; i < saved.inputs.size(); ++i)
+      wanted.of_inputs.push_back(task_should_compute_output(saved.weights.size() + i));
     for (std::size_t i = before_stages; i < num_outputs(); ++i)
-      of_stages = of_stages || task_should_compute_output(i);
-    return sum->backward(saved, gradients.front().permute({0, 2, 3, 1}).contiguous(), of_stages);
+      wanted.of_stage_weights = wanted.of_stage_weights || task_should_compute_output(i);
+    return sum->backward(saved, gradients.front().permute({0, 2, 3, 1}).contiguous(), wanted);
   }
   void release_variables() override { saved = {}; }
 };
@@ -50,8 +52,10 @@ Tensor compiled_sum<T>::run(std::vector<Tensor> const& inputs, std::vector<Tenso
     saved.weights.emplace_back(held.template data_ptr<T>(), held.template data_ptr<T>() + held.numel());
   }
   for (auto const e : first_edge_) {
-    saved.inputs.push_back(as_map(inputs[e]));
-    all.push_back(inputs[e]);
+    auto const x = gathered_gradient::behind(inputs[e]);
+    saved.inputs.push_back(as_map(x));
+    saved.gathered.push_back(gathered_gradient::of(x));
+    all.push_back(x);
   }
   for (auto const& x : others) {
     saved.others.push_back(as_map(x));
@@ -90,6 +94,10 @@ std::shared_ptr<mixed_kernel const> make_of(mixed_sum const& sum, std::shared_pt
 }
 
 } // namespace
+
+Tensor mixed_kernel::shared(Tensor const& value) {
+  return gathered_gradient::behind(value);
+}
 
 std::shared_ptr<mixed_kernel const> mixed_kernel::make(mixed_sum const& sum,
                                                        std::shared_ptr<kernel_library const> library,

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "../operations/operations.hpp"
-#include "memory_pool.hpp"
 
 #include <espalier/compiler/kernel_library.hpp>
 
@@ -11,6 +10,8 @@
 #include <vector>
 
 namespace espalier::runtime {
+
+class memory_pool;
 
 /// A candidate that is neither computed by the kernels nor zero.
 struct other_candidate {
@@ -32,6 +33,9 @@ public:
                                                   std::shared_ptr<compiler::kernel_library const> library,
                                                   std::shared_ptr<memory_pool> memory, held_by const& held);
   virtual ~mixed_kernel() = default;
+
+  /// A value as all sums that read it shall be given it, so that they add up its gradient at one place.
+  static at::Tensor shared(at::Tensor const& value);
 
   /// The candidates whose results `run` must be given.
   [[nodiscard]] std::vector<other_candidate> const& others() const { return others_; }

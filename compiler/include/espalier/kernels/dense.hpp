@@ -33,7 +33,7 @@ class dense {
           pointwise<T, In, Out>::add_weight_gradient(
               padded + in_map::at(y + k / Kernel - padding, k % Kernel - padding),
               padded_gradient + gradient_map::at(y, 0), g_full + k * In * Out, Width);
-    for (int y = 0; y < Height; ++y)
+    for (int y = 0; y < Height && gx != nullptr; ++y)
       turned_product::template run<Width>(
           padded_gradient + gradient_map::at(y - padding, -padding), turned, [](int) {},
           [&](int x, int c, typename turned_product::vector v, int) __attribute__((always_inline)) {

@@ -50,13 +50,14 @@ class factorized {
         gather(padded, part, scratch);
         product::add_weight_gradient(scratch, g, g_full + part * In * half, pixels);
       }
-      turned_product::template run<pixels>(
-          g, turned + part * half * In, [](int) {},
-          [&](int n, int c, typename turned_product::vector v, int) __attribute__((always_inline)) {
-            add_rectified<T, In>(v, padded + from(n, part) + c,
-                                 gx + ((n / width * 2 + part) * Width + n % width * 2 + part) * In + c);
-          },
-          [](int) {});
+      if (gx != nullptr)
+        turned_product::template run<pixels>(
+            g, turned + part * half * In, [](int) {},
+            [&](int n, int c, typename turned_product::vector v, int) __attribute__((always_inline)) {
+              add_rectified<T, In>(v, padded + from(n, part) + c,
+                                   gx + ((n / width * 2 + part) * Width + n % width * 2 + part) * In + c);
+            },
+            [](int) {});
     }
   }
 

@@ -59,10 +59,11 @@ class separable {
     });
     if (g_depthwise != nullptr)
       dw::add_weight_gradient(padded, padded_gradient, g_depthwise);
-    dw::input_gradient(
-        padded_gradient, depthwise, [&](int y, int x, int c, typename p_in::vector v) __attribute__((always_inline)) {
-          add_rectified<T, In>(v, padded + in_map::at(y, x) + c, gx + (y * Width + x) * In + c);
-        });
+    if (gx != nullptr)
+      dw::input_gradient(
+          padded_gradient, depthwise, [&](int y, int x, int c, typename p_in::vector v) __attribute__((always_inline)) {
+            add_rectified<T, In>(v, padded + in_map::at(y, x) + c, gx + (y * Width + x) * In + c);
+          });
   }
 
 public:

@@ -30,7 +30,7 @@ struct stage_table {
   void (*pad)(T const* x, T const* scale, T const* shift, T* padded);
   /// Writes u and adds the sums of its values and of their squares to moments[2, out].
   void (*forward)(T const* padded, T const* depthwise, T const* full, T* u, T* moments, T* scratch);
-  /// Adds to the gradients of the weights, unless these are null, and to that of x before rectification and `scale`.
+  /// Adds to the gradients of the weights and to that of x before rectification and `scale`, unless these are null.
   void (*backward)(T const* padded, T const* depthwise, T const* turned, normalized_gradient<T> const& in,
                    T* padded_gradient, T* g_depthwise, T* g_full, T* scratch, T* gx);
 };
