@@ -48,27 +48,44 @@ void tensor_cut::put_back(at::Tensor const& part, at::Tensor const& whole) const
 
 namespace {
 
+// The values of a program while it runs, and what sums share of them.
+struct frame {
+  std::vector<at::Tensor> values;
+  std::vector<std::shared_ptr<shared_input>> shared;
+};
+
 class evaluation {
 public:
   evaluation(relaxation const* weights, mode m) : weights_(weights), mode_(m) {}
 
   [[nodiscard]] at::Tensor run(program const& p, std::vector<at::Tensor> values) const {
     values.resize(p.arguments + p.steps.size());
-    return value(p, p.yields, values);
+    frame all{std::move(values), {}};
+    all.shared.resize(all.values.size());
+    return value(p, p.yields, all);
   }
 
 private:
-  at::Tensor const& value(program const& p, std::size_t slot, std::vector<at::Tensor>& values) const {
-    if (!values[slot].defined())
-      values[slot] = compute(p, p.steps[slot - p.arguments], values);
-    return values[slot];
+  at::Tensor const& value(program const& p, std::size_t slot, frame& all) const {
+    if (!all.values[slot].defined())
+      all.values[slot] = compute(p, p.steps[slot - p.arguments], slot, all);
+    return all.values[slot];
   }
 
-  at::Tensor compute(program const& p, step const& s, std::vector<at::Tensor>& values) const {
+  // What sums read of a value; everything else reads the same from then on.
+  std::shared_ptr<shared_input> const& share(std::size_t slot, frame& all) const {
+    if (all.shared[slot] == nullptr) {
+      all.shared[slot] = mixed_kernel::share(all.values[slot]);
+      all.values[slot] = mixed_kernel::value_of(*all.shared[slot]);
+    }
+    return all.shared[slot];
+  }
+
+  at::Tensor compute(program const& p, step const& s, std::size_t slot, frame& all) const {
     if (s.mixed && weights_ != nullptr)
-      if (auto sum = mix(p, s, values); sum.defined())
-        return sum;
-    auto operands = operands_of(p, s, values);
+      if (all.values[slot] = mix(p, s, all); all.values[slot].defined())
+        return mixed_kernel::value_of(*share(slot, all));
+    auto operands = operands_of(p, s, all);
     switch (s.form) {
     case structure::block:
       return run(s.inner.front(), std::move(operands));
@@ -86,10 +103,10 @@ private:
   }
 
   // What a step reads, masked.
-  std::vector<at::Tensor> operands_of(program const& p, step const& s, std::vector<at::Tensor>& values) const {
+  std::vector<at::Tensor> operands_of(program const& p, step const& s, frame& all) const {
     std::vector<at::Tensor> operands;
     for (auto const operand : s.operands)
-      operands.push_back(value(p, operand, values));
+      operands.push_back(value(p, operand, all));
     for (std::size_t i = 0; s.relaxed && i < s.relaxed->masks.size(); ++i)
       if (auto const& mask = s.relaxed->masks[i])
         operands[i] = masked(operands[i], mask_of(mask));
@@ -187,14 +204,15 @@ private:
   }
 
   // The sum by compiled kernels; undefined where they do not take what there is.
-  at::Tensor mix(program const& p, step const& s, std::vector<at::Tensor>& values) const {
+  at::Tensor mix(program const& p, step const& s, frame& all) const {
     std::vector<at::Tensor> inputs;
     for (auto const edge : s.edges)
-      inputs.push_back(value(p, p.steps[edge].operands.front(), values));
+      inputs.push_back(value(p, p.steps[edge].operands.front(), all));
     if (!s.mixed->takes(inputs) || runs_in_part(p, s))
       return {};
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-      values[p.steps[s.edges[i]].operands.front()] = inputs[i] = mixed_kernel::shared(inputs[i]);
+    std::vector<std::shared_ptr<shared_input>> shared;
+    for (auto const edge : s.edges)
+      shared.push_back(share(p.steps[edge].operands.front(), all));
     auto const weights_of = [&](int decision, std::size_t count) {
       auto const& given = decision < 0 ? at::Tensor{} : weights_->weights[static_cast<std::size_t>(decision)];
       return given.defined() ? given : torch::ones({static_cast<std::int64_t>(count)}, inputs.front().options());
@@ -209,8 +227,8 @@ private:
     }
     std::vector<at::Tensor> others;
     for (auto const& [edge, candidate] : s.mixed->others())
-      others.push_back(run(p.steps[s.edges[edge]].inner[candidate], {inputs[edge]}));
-    return mixed_kernel::shared(s.mixed->run(inputs, others, weights, mode_));
+      others.push_back(run(p.steps[s.edges[edge]].inner[candidate], {mixed_kernel::value_of(*shared[edge])}));
+    return s.mixed->run(shared, others, weights, mode_);
   }
 
   // Whether not all of each candidate of a sum is wanted.

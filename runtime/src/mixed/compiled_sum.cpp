@@ -10,7 +10,7 @@ using at::Tensor;
 
 template <class T>
 void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t depth) const {
-  auto const batch = saved.inputs.front().size(0);
+  auto const batch = saved.inputs.front()->map.size(0);
   struct work {
     std::size_t term;
     aligned_vector<T> full;
@@ -22,9 +22,8 @@ void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t depth) con
       continue;
     auto const& s = terms_[t].stages[depth];
     auto packed = s.packing.template pack<T>(s.weights);
-    saved.kept[t].push_back({new_block(batch, s.shape.out, sizeof(T)),
+    saved.kept[t].push_back({shared_block(batch, s.shape.out, sizeof(T)),
                              s.shape.out.positions() * s.shape.out.channels,
-                             {},
                              {},
                              std::move(packed.depthwise)});
     all.push_back(
@@ -37,7 +36,7 @@ void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t depth) con
       auto const& own = saved.kept[w.term][depth];
       auto const* const before = depth == 0 ? nullptr : &saved.kept[w.term][depth - 1];
       auto const* const x =
-          before == nullptr ? image_of<T>(saved.inputs[terms_[w.term].input], image) : before->image(image);
+          before == nullptr ? image_of<T>(saved.inputs[terms_[w.term].input]->map, image) : before->image(image);
       s.table->forward(padded.of(s, x, before == nullptr ? nullptr : &before->norm), own.depthwise.data(),
                        w.full.data(), own.image(image), w.moments.data() + image * 2 * s.shape.out.channels,
                        scratch_of(s));
@@ -50,36 +49,39 @@ void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t depth) con
 }
 
 template <class T>
-void compiled_sum<T>::run_pools(saved_forward<T>& saved) const {
-  auto const batch = saved.inputs.front().size(0);
-  std::vector<aligned_vector<T>> moments(terms_.size());
-  for (std::size_t t = 0; t < terms_.size(); ++t) {
-    if (terms_[t].pool == nullptr)
-      continue;
-    auto const& out = terms_[t].pool_shape.out;
-    saved.kept[t].push_back({new_block(batch, out, sizeof(T)),
-                             out.positions() * out.channels,
-                             terms_[t].keeps_winners ? new_block(batch, out, 1) : memory_pool::block{},
-                             {},
-                             {}});
-    moments[t].resize(static_cast<std::size_t>(batch * 2 * out.channels));
-  }
-  for_each_image(batch, [&](std::int64_t, std::int64_t image) {
-    for (std::size_t t = 0; t < terms_.size(); ++t)
-      if (auto const& own = terms_[t]; own.pool != nullptr)
-        own.pool->forward(image_of<T>(saved.inputs[own.input], image), saved.kept[t][0].image(image),
-                          saved.kept[t][0].winners_of(image),
-                          moments[t].data() + image * 2 * own.pool_shape.out.channels);
+pooled_map<T> const& compiled_sum<T>::pooled(term<T> const& own, shared_input& x) const {
+  return x.template pooled_by<pooled_map<T>>(own.pool, [&] {
+    auto const batch = x.map.size(0);
+    auto const& out = own.pool_shape.out;
+    pooled_map<T> made{shared_block(batch, out, sizeof(T)), own.keeps_winners ? shared_block(batch, out, 1) : nullptr,
+                       out.positions() * out.channels,
+                       aligned_vector<T>(static_cast<std::size_t>(batch * 2 * out.channels))};
+    for_each_image(batch, [&](std::int64_t, std::int64_t image) {
+      own.pool->forward(image_of<T>(x.map, image), made.image(image), made.winners_of(image),
+                        made.moments.data() + image * 2 * out.channels);
+    });
+    return made;
   });
-  for (std::size_t t = 0; t < terms_.size(); ++t)
-    if (terms_[t].pool_norm)
+}
+
+template <class T>
+void compiled_sum<T>::run_pools(saved_forward<T>& saved) const {
+  for (std::size_t t = 0; t < terms_.size(); ++t) {
+    auto const& own = terms_[t];
+    if (own.pool == nullptr)
+      continue;
+    auto& x = *saved.inputs[own.input];
+    auto const& found = pooled(own, x);
+    saved.kept[t].push_back({found.u, found.size, {}, {}});
+    if (own.pool_norm)
       saved.kept[t][0].norm =
-          normalize(*terms_[t].pool_norm, moments[t], batch, terms_[t].pool_shape.out.positions(), saved.m);
+          normalize(*own.pool_norm, found.moments, x.map.size(0), own.pool_shape.out.positions(), saved.m);
+  }
 }
 
 template <class T>
 Tensor compiled_sum<T>::combine(saved_forward<T> const& saved) const {
-  auto const batch = saved.inputs.front().size(0);
+  auto const batch = saved.inputs.front()->map.size(0);
   auto const channels = static_cast<std::size_t>(type_.channels);
   std::vector<std::size_t> every(terms_.size());
   std::iota(every.begin(), every.end(), std::size_t{0});

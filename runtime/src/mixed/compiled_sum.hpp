@@ -1,11 +1,11 @@
 #pragma once
 
-#include "gathered_gradient.hpp"
 #include "images.hpp"
 #include "memory_pool.hpp"
 #include "mixed_kernel.hpp"
 #include "normalization.hpp"
 #include "packed_weights.hpp"
+#include "pooled.hpp"
 
 #include <espalier/kernels/tables.hpp>
 
@@ -47,17 +47,12 @@ struct term {
 /// A result that is normalized: of a stage or a pooling.
 template <class T>
 struct kept_map {
-  memory_pool::block u; // [N, H, W, C]
-  std::int64_t size;    // numbers an image
-  memory_pool::block winners;
+  std::shared_ptr<memory_pool::block> u; // [N, H, W, C]
+  std::int64_t size;                     // numbers an image
   used_norm<T> norm;
   aligned_vector<T> depthwise; // packed
 
-  [[nodiscard]] T* image(std::int64_t i) const { return u.template as<T>() + i * size; }
-  [[nodiscard]] std::uint8_t* winners_of(std::int64_t i) const {
-    auto* const all = winners.template as<std::uint8_t>();
-    return all == nullptr ? nullptr : all + i * size;
-  }
+  [[nodiscard]] T* image(std::int64_t i) const { return u->template as<T>() + i * size; }
 };
 
 /// A padded copy that the next kernels may use again.
@@ -90,8 +85,7 @@ T* scratch_of(stage<T> const& s) {
 /// What the way back needs of the way forward.
 template <class T>
 struct saved_forward {
-  std::vector<at::Tensor> inputs;                           // [N, H, W, C], those that differ,
-  std::vector<std::shared_ptr<gathered_gradient>> gathered; // and their gradients, where they have one
+  std::vector<std::shared_ptr<shared_input>> inputs; // those that differ
   std::vector<at::Tensor> others;
   std::vector<aligned_vector<T>> weights; // by edge
   std::vector<std::vector<kept_map<T>>> kept;
@@ -140,8 +134,9 @@ public:
     });
   }
 
-  [[nodiscard]] at::Tensor run(std::vector<at::Tensor> const& inputs, std::vector<at::Tensor> const& others,
-                               std::vector<at::Tensor> const& weights, mode m) const override;
+  [[nodiscard]] at::Tensor run(std::vector<std::shared_ptr<shared_input>> const& inputs,
+                               std::vector<at::Tensor> const& others, std::vector<at::Tensor> const& weights,
+                               mode m) const override;
 
   /// Gradients of the weights by edge, inputs that differ (undefined: they are added to what is gathered), others, the
   /// weights of the stages.
@@ -187,13 +182,15 @@ private:
   at::Tensor forward(saved_forward<T>& saved) const;
   void run_stages(saved_forward<T>& saved, std::size_t depth) const;
   void run_pools(saved_forward<T>& saved) const;
+  pooled_map<T> const& pooled(term<T> const& own, shared_input& x) const;
   at::Tensor combine(saved_forward<T> const& saved) const;
 
   struct way_back;
   struct stage_gradient;
   void correlate(way_back& back, std::vector<std::size_t> const& some) const;
-  void through_simple_terms(way_back const& back, std::vector<std::size_t> const& some, at::Tensor const& to,
-                            bool is_new) const;
+  void through_identities(way_back const& back, std::vector<std::size_t> const& some, at::Tensor const& to,
+                          bool is_new) const;
+  void through_pools(way_back const& back, std::vector<std::size_t> const& some) const;
   void through_input(way_back& back, std::size_t input, bool is_wanted) const;
   void begin_stages(way_back const& back, std::vector<stage_gradient>& front, at::Tensor const& of_input) const;
   void run_stages(way_back const& back, std::vector<stage_gradient>& front) const;
@@ -208,7 +205,7 @@ private:
         found.push_back(saved.others[terms_[t].other].template data_ptr<T>());
         break;
       case compiler::mixed_candidate::kind::identity:
-        found.push_back(saved.inputs[terms_[t].input].template data_ptr<T>());
+        found.push_back(saved.inputs[terms_[t].input]->map.template data_ptr<T>());
         break;
       default:
         found.push_back(saved.kept[t].back().image(0));
@@ -225,9 +222,13 @@ private:
   memory_pool::block new_block(std::int64_t batch, compiler::tensor_type const& type, std::size_t bytes) const {
     return memory_->take(static_cast<std::size_t>(batch * type.positions() * type.channels) * bytes);
   }
+  std::shared_ptr<memory_pool::block> shared_block(std::int64_t batch, compiler::tensor_type const& type,
+                                                   std::size_t bytes) const {
+    return std::make_shared<memory_pool::block>(new_block(batch, type, bytes));
+  }
   // A map [N, H, W, C] of memory that is used again.
   at::Tensor new_map(std::int64_t batch, compiler::tensor_type const& type) const {
-    auto const held = std::make_shared<memory_pool::block>(new_block(batch, type, sizeof(T)));
+    auto const held = shared_block(batch, type, sizeof(T));
     return at::from_blob(
         held->template as<T>(), {batch, type.height, type.width, type.channels}, [held](void*) {},
         at::TensorOptions{c10::CppTypeToScalarType<T>::value});

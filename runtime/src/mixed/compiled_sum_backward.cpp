@@ -67,24 +67,44 @@ void compiled_sum<T>::correlate(way_back& back, std::vector<std::size_t> const& 
   }
 }
 
-// Identities and poolings, to the gradient of what they read, which begins here if it `is_new`.
+// To the gradient of what identities read, which begins here if it `is_new`.
 template <class T>
-void compiled_sum<T>::through_simple_terms(way_back const& back, std::vector<std::size_t> const& some, Tensor const& to,
-                                           bool is_new) const {
+void compiled_sum<T>::through_identities(way_back const& back, std::vector<std::size_t> const& some, Tensor const& to,
+                                         bool is_new) const {
   for_each_image(back.batch(), [&](std::int64_t, std::int64_t image) {
     auto* const gx = image_of<T>(to, image);
     if (is_new)
       std::fill_n(gx, to.numel() / to.size(0), T{0});
-    auto const* const g = image_of<T>(back.g, image);
-    for (auto const t : some) {
+    for (auto const t : some)
       if (terms_[t].what == compiler::mixed_candidate::kind::identity)
-        maps_->add_scaled(g, back.numbers[t].scale.data(), type_.positions(), gx);
-      if (terms_[t].pool == nullptr)
-        continue;
-      auto const& kept = back.saved.kept[t].front();
-      terms_[t].pool->backward(back.numbers[t].on(g, kept.image(image)), kept.winners_of(image), gx);
-    }
+        maps_->add_scaled(image_of<T>(back.g, image), back.numbers[t].scale.data(), type_.positions(), gx);
   });
+}
+
+// To the gradients of what is pooled, which go through the poolings when they are complete.
+template <class T>
+void compiled_sum<T>::through_pools(way_back const& back, std::vector<std::size_t> const& some) const {
+  for (auto const t : some) {
+    auto const& own = terms_[t];
+    if (own.pool == nullptr)
+      continue;
+    auto& x = *back.saved.inputs[own.input];
+    auto const channels = static_cast<std::size_t>(type_.channels);
+    auto const [share, is_new] = x.gathered->template share<pooled_gradient<T>>(own.pool, [&] {
+      return std::make_unique<pooled_gradient<T>>(*own.pool, pooled(own, x), new_block(back.batch(), type_, sizeof(T)),
+                                                  channels);
+    });
+    auto const& numbers = back.numbers[t];
+    share.add(numbers);
+    aligned_vector<T> const zeros(channels);
+    for_each_image(back.batch(), [&, &to = share, begins = is_new](std::int64_t, std::int64_t image) {
+      T const* const g = image_of<T>(back.g, image);
+      if (begins)
+        maps_->combine(&g, numbers.scale.data(), zeros.data(), 1, type_.positions(), to.image(image));
+      else
+        maps_->add_scaled(g, numbers.scale.data(), type_.positions(), to.image(image));
+    });
+  }
 }
 
 // All terms that read one input, so that what one of them reads is still in cache for the next.
@@ -98,8 +118,10 @@ void compiled_sum<T>::through_input(way_back& back, std::size_t input, bool is_w
   Tensor gx;
   if (is_wanted) {
     bool is_new = false;
-    std::tie(gx, is_new) = back.saved.gathered[input]->sum([&] { return new_map(back.batch(), input_type(input)); });
-    through_simple_terms(back, some, gx, is_new);
+    auto& gathered = *back.saved.inputs[input]->gathered;
+    std::tie(gx, is_new) = gathered.sum([&] { return new_map(back.batch(), input_type(input)); });
+    through_identities(back, some, gx, is_new);
+    through_pools(back, some);
   }
   std::vector<stage_gradient> front;
   for (auto const t : some)
@@ -149,7 +171,7 @@ void compiled_sum<T>::run_stages(way_back const& back, std::vector<stage_gradien
       auto const& kept = back.saved.kept[f.term];
       auto const* const before = f.index == 0 ? nullptr : &kept[f.index - 1];
       auto const* const x =
-          before == nullptr ? image_of<T>(back.saved.inputs[term.input], image) : before->image(image);
+          before == nullptr ? image_of<T>(back.saved.inputs[term.input]->map, image) : before->image(image);
       auto const size = s.shape.in.positions() * s.shape.in.channels;
       auto* const gx = f.gx == nullptr ? nullptr : f.gx + image * size;
       if (before != nullptr)

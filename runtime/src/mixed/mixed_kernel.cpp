@@ -41,9 +41,8 @@ struct mixed_backward final : torch::autograd::Node {
 } // namespace
 
 template <class T>
-Tensor compiled_sum<T>::run(std::vector<Tensor> const& inputs, std::vector<Tensor> const& others,
+Tensor compiled_sum<T>::run(std::vector<std::shared_ptr<shared_input>> const& inputs, std::vector<Tensor> const& others,
                             std::vector<Tensor> const& weights, mode m) const {
-  auto const as_map = [](Tensor const& x) { return x.detach().permute({0, 2, 3, 1}).contiguous(); };
   torch::autograd::variable_list all = weights;
   saved_forward<T> saved;
   saved.m = m;
@@ -52,13 +51,11 @@ Tensor compiled_sum<T>::run(std::vector<Tensor> const& inputs, std::vector<Tenso
     saved.weights.emplace_back(held.template data_ptr<T>(), held.template data_ptr<T>() + held.numel());
   }
   for (auto const e : first_edge_) {
-    auto const x = gathered_gradient::behind(inputs[e]);
-    saved.inputs.push_back(as_map(x));
-    saved.gathered.push_back(gathered_gradient::of(x));
-    all.push_back(x);
+    saved.inputs.push_back(inputs[e]);
+    all.push_back(inputs[e]->value);
   }
   for (auto const& x : others) {
-    saved.others.push_back(as_map(x));
+    saved.others.push_back(x.detach().permute({0, 2, 3, 1}).contiguous());
     all.push_back(x);
   }
   auto const before_stages = all.size();
@@ -95,8 +92,12 @@ std::shared_ptr<mixed_kernel const> make_of(mixed_sum const& sum, std::shared_pt
 
 } // namespace
 
-Tensor mixed_kernel::shared(Tensor const& value) {
-  return gathered_gradient::behind(value);
+std::shared_ptr<shared_input> mixed_kernel::share(Tensor const& value) {
+  return std::make_shared<shared_input>(value);
+}
+
+Tensor const& mixed_kernel::value_of(shared_input const& shared) {
+  return shared.value;
 }
 
 std::shared_ptr<mixed_kernel const> mixed_kernel::make(mixed_sum const& sum,

@@ -12,6 +12,7 @@
 namespace espalier::runtime {
 
 class memory_pool;
+struct shared_input;
 
 /// A candidate that is neither computed by the kernels nor zero.
 struct other_candidate {
@@ -34,8 +35,11 @@ public:
                                                   std::shared_ptr<memory_pool> memory, held_by const& held);
   virtual ~mixed_kernel() = default;
 
-  /// A value as all sums that read it shall be given it, so that they add up its gradient at one place.
-  static at::Tensor shared(at::Tensor const& value);
+  /// An image [N, C, H, W] that sums read, so that they share what they make of it and add up its gradient at one
+  /// place.
+  static std::shared_ptr<shared_input> share(at::Tensor const& value);
+  /// The image, as whatever else reads it shall.
+  static at::Tensor const& value_of(shared_input const& shared);
 
   /// The candidates whose results `run` must be given.
   [[nodiscard]] std::vector<other_candidate> const& others() const { return others_; }
@@ -43,9 +47,10 @@ public:
   /// Whether the inputs of the edges have the types, the numbers and the device that the kernels were compiled for.
   [[nodiscard]] virtual bool takes(std::vector<at::Tensor> const& inputs) const = 0;
 
-  /// `inputs` and `weights` by edge: images [N, C, H, W], and the candidates' weights.
-  [[nodiscard]] virtual at::Tensor run(std::vector<at::Tensor> const& inputs, std::vector<at::Tensor> const& others,
-                                       std::vector<at::Tensor> const& weights, mode m) const = 0;
+  /// `inputs` and `weights` by edge: what is read, and the candidates' weights.
+  [[nodiscard]] virtual at::Tensor run(std::vector<std::shared_ptr<shared_input>> const& inputs,
+                                       std::vector<at::Tensor> const& others, std::vector<at::Tensor> const& weights,
+                                       mode m) const = 0;
 
 protected:
   std::vector<other_candidate> others_;
