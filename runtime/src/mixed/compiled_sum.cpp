@@ -9,7 +9,7 @@ namespace espalier::runtime {
 using at::Tensor;
 
 template <class T>
-void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t depth) const {
+void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t input, std::size_t depth) const {
   auto const batch = saved.inputs.front()->map.size(0);
   struct work {
     std::size_t term;
@@ -18,7 +18,7 @@ void compiled_sum<T>::run_stages(saved_forward<T>& saved, std::size_t depth) con
   };
   std::vector<work> all;
   for (std::size_t t = 0; t < terms_.size(); ++t) {
-    if (terms_[t].stages.size() <= depth)
+    if (terms_[t].input != input || terms_[t].stages.size() <= depth)
       continue;
     auto const& s = terms_[t].stages[depth];
     auto packed = s.packing.template pack<T>(s.weights);
@@ -113,8 +113,9 @@ Tensor compiled_sum<T>::forward(saved_forward<T>& saved) const {
   std::size_t depth = 0;
   for (auto const& t : terms_)
     depth = std::max(depth, t.stages.size());
-  for (std::size_t d = 0; d < depth; ++d)
-    run_stages(saved, d);
+  for (std::size_t input = 0; input < first_edge_.size(); ++input) // what one stage wrote is in cache for the next
+    for (std::size_t d = 0; d < depth; ++d)
+      run_stages(saved, input, d);
   run_pools(saved);
   return combine(saved);
 }

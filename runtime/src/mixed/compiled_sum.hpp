@@ -23,6 +23,7 @@ struct stage {
   kernels::map_table<T> const* maps; // of its result
   compiler::fused_stage shape;
   std::vector<at::Tensor> weights;
+  std::size_t first_weight; // among those of all stages
   weight_packing packing;
   norm_tensors norm;
 };
@@ -118,9 +119,6 @@ public:
       for (std::size_t c = 0; c < edge.candidates.size(); ++c)
         add(edge, e, c, input, held);
     }
-    for (auto const& t : terms_)
-      for (auto const& s : t.stages)
-        stage_weights_.insert(stage_weights_.end(), s.weights.begin(), s.weights.end());
   }
 
   /// Whether a normalization has a scale and a shift.
@@ -167,7 +165,8 @@ private:
         for (auto const& w : held(edge.choice, c, convolution))
           weights.push_back(w);
       made.stages.push_back({static_cast<kernels::stage_table<T> const*>(library_->of(s)), maps_of(s.out), s, weights,
-                             weight_packing{s, weights}, norm_of(s.norm)});
+                             stage_weights_.size(), weight_packing{s, weights}, norm_of(s.norm)});
+      stage_weights_.insert(stage_weights_.end(), weights.begin(), weights.end());
     }
     if (candidate.what == compiler::mixed_candidate::kind::pooling) {
       made.pool_shape = candidate.pool;
@@ -180,7 +179,7 @@ private:
   }
 
   at::Tensor forward(saved_forward<T>& saved) const;
-  void run_stages(saved_forward<T>& saved, std::size_t depth) const;
+  void run_stages(saved_forward<T>& saved, std::size_t input, std::size_t depth) const;
   void run_pools(saved_forward<T>& saved) const;
   pooled_map<T> const& pooled(term<T> const& own, shared_input& x) const;
   at::Tensor combine(saved_forward<T> const& saved) const;

@@ -1,5 +1,6 @@
 #include "compiled_sum.hpp"
 
+#include <iterator>
 #include <numeric>
 #include <tuple>
 
@@ -17,7 +18,7 @@ struct compiled_sum<T>::way_back {
   bool of_stage_weights;
   std::vector<gradient_numbers<T>> numbers; // by term
   std::vector<Tensor> weights;              // by edge
-  std::vector<std::vector<Tensor>> stages;  // by term: of its stages' weights
+  std::vector<Tensor> stages;               // of their weights
 
   [[nodiscard]] std::int64_t batch() const { return g.size(0); }
 };
@@ -197,10 +198,11 @@ auto compiled_sum<T>::step_back(way_back& back, std::vector<stage_gradient> fron
   auto const batch = back.batch();
   for (auto& f : front) {
     auto const& s = terms_[f.term].stages[f.index];
-    auto const gradients = back.of_stage_weights
-                               ? s.packing.template unpack<T>(summed(f.weights, parts_of(batch)), s.weights)
-                               : std::vector<Tensor>(s.weights.size());
-    back.stages[f.term].insert(back.stages[f.term].begin(), gradients.begin(), gradients.end());
+    if (back.of_stage_weights) {
+      auto const to = back.stages.begin() + static_cast<std::ptrdiff_t>(s.first_weight);
+      s.packing.unpack(summed<T>(f.weights, parts_of(batch)), s.weights,
+                       {to, to + static_cast<std::ptrdiff_t>(s.weights.size())});
+    }
     if (f.index == 0)
       continue;
     auto const totals = summed(f.products, batch);
@@ -225,7 +227,8 @@ std::vector<Tensor> compiled_sum<T>::backward(saved_forward<T> const& saved, Ten
                 wanted.of_stage_weights,
                 std::vector<gradient_numbers<T>>(terms_.size()),
                 {},
-                std::vector<std::vector<Tensor>>(terms_.size())};
+                wanted.of_stage_weights ? empty_side_by_side(stage_weights_)
+                                        : std::vector<Tensor>(stage_weights_.size())};
   for (auto const& weights : saved.weights)
     back.weights.push_back(torch::zeros({static_cast<std::int64_t>(weights.size())}, g.options()));
   for (std::size_t i = 0; i < first_edge_.size(); ++i)
@@ -236,8 +239,7 @@ std::vector<Tensor> compiled_sum<T>::backward(saved_forward<T> const& saved, Ten
   for (auto const& t : terms_)
     if (t.what == compiler::mixed_candidate::kind::other)
       all.push_back((g * weight_of(saved, t)).permute({0, 3, 1, 2}));
-  for (auto const& of_term : back.stages)
-    all.insert(all.end(), of_term.begin(), of_term.end());
+  std::ranges::move(back.stages, std::back_inserter(all));
   return all;
 }
 

@@ -45,14 +45,16 @@ T* thread_memory(void const* user, std::int64_t size) {
   return held.data();
 }
 
-/// By channel: sums over all images of [images, rows, channels], in their order.
-template <class T>
-std::vector<double> summed(aligned_vector<T> const& of_images, std::int64_t images) {
-  auto const size = of_images.size() / static_cast<std::size_t>(images);
-  std::vector<double> sums(size);
-  for (std::size_t begin = 0; begin < of_images.size(); begin += size)
+/// Sums of `Sum`s over the first dimension of [count, rest], in its order.
+template <class Sum = double, class T>
+[[gnu::optimize("O3")]] std::vector<Sum> summed(aligned_vector<T> const& all, std::int64_t count) {
+  auto const size = all.size() / static_cast<std::size_t>(count);
+  std::vector<Sum> sums(size);
+  for (std::size_t begin = 0; begin < all.size(); begin += size) {
+    T const* const from = all.data() + begin;
     for (std::size_t i = 0; i < size; ++i)
-      sums[i] += static_cast<double>(of_images[begin + i]);
+      sums[i] += static_cast<Sum>(from[i]);
+  }
   return sums;
 }
 

@@ -10,7 +10,8 @@ using at::Tensor;
 
 // [rows, columns, taps] -> [taps, columns, rows]
 template <class From, class To>
-void turn(From const* from, std::int64_t rows, std::int64_t columns, std::int64_t taps, To* to) {
+[[gnu::optimize("O3")]] void turn(From const* from, std::int64_t rows, std::int64_t columns, std::int64_t taps,
+                                  To* to) {
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t c = 0; c < columns; ++c)
       for (std::int64_t k = 0; k < taps; ++k)
@@ -19,7 +20,8 @@ void turn(From const* from, std::int64_t rows, std::int64_t columns, std::int64_
 
 // [taps, columns, rows] -> [rows, columns, taps]
 template <class From, class To>
-void turn_back(From const* from, std::int64_t rows, std::int64_t columns, std::int64_t taps, To* to) {
+[[gnu::optimize("O3")]] void turn_back(From const* from, std::int64_t rows, std::int64_t columns, std::int64_t taps,
+                                       To* to) {
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t c = 0; c < columns; ++c)
       for (std::int64_t k = 0; k < taps; ++k)
@@ -71,14 +73,32 @@ aligned_vector<T> weight_packing::turned(std::vector<Tensor> const& weights) con
 }
 
 template <class T>
-std::vector<Tensor> weight_packing::unpack(std::vector<double> const& packed,
-                                           std::vector<Tensor> const& weights) const {
-  std::vector<Tensor> made;
+void weight_packing::unpack(std::vector<T> const& packed, std::vector<Tensor> const& weights,
+                            std::vector<Tensor> const& to) const {
   auto const* from = packed.data();
-  for (auto const& w : weights) {
-    made.push_back(torch::empty_like(w, at::MemoryFormat::Contiguous));
-    turn_back(from, w.size(0), w.size(1), taps_of(w), made.back().template data_ptr<T>());
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    auto const& w = weights[i];
+    turn_back(from, w.size(0), w.size(1), taps_of(w), to[i].template data_ptr<T>());
     from += w.numel();
+  }
+}
+
+std::vector<Tensor> empty_side_by_side(std::vector<Tensor> const& like) {
+  constexpr std::int64_t line = 16; // numbers
+  std::int64_t size = 0;
+  for (auto const& x : like)
+    size += (x.numel() + line - 1) / line * line;
+  std::vector<Tensor> made;
+  if (like.empty())
+    return made;
+  auto const all = torch::empty({size}, like.front().options());
+  std::int64_t at = 0;
+  for (auto const& x : like) {
+    auto part = at::detail::make_tensor<c10::TensorImpl>(c10::Storage{all.storage()}, all.key_set(), all.dtype());
+    part.unsafeGetTensorImpl()->set_sizes_contiguous(x.sizes());
+    part.unsafeGetTensorImpl()->set_storage_offset(at);
+    made.push_back(std::move(part));
+    at += (x.numel() + line - 1) / line * line;
   }
   return made;
 }
@@ -87,9 +107,9 @@ template packed_weights<float> weight_packing::pack(std::vector<Tensor> const&) 
 template packed_weights<double> weight_packing::pack(std::vector<Tensor> const&) const;
 template aligned_vector<float> weight_packing::turned(std::vector<Tensor> const&) const;
 template aligned_vector<double> weight_packing::turned(std::vector<Tensor> const&) const;
-template std::vector<Tensor> weight_packing::unpack<float>(std::vector<double> const&,
-                                                           std::vector<Tensor> const&) const;
-template std::vector<Tensor> weight_packing::unpack<double>(std::vector<double> const&,
-                                                            std::vector<Tensor> const&) const;
+template void weight_packing::unpack(std::vector<float> const&, std::vector<Tensor> const&,
+                                     std::vector<Tensor> const&) const;
+template void weight_packing::unpack(std::vector<double> const&, std::vector<Tensor> const&,
+                                     std::vector<Tensor> const&) const;
 
 } // namespace espalier::runtime

@@ -33,15 +33,18 @@ public:
   template <class T>
   [[nodiscard]] aligned_vector<T> turned(std::vector<at::Tensor> const& weights) const;
 
-  /// Gradients that are packed as the weights, depthwise ones first: as tensors.
+  /// Gradients that are packed as the weights, depthwise ones first, to tensors that are as these.
   template <class T>
-  [[nodiscard]] std::vector<at::Tensor> unpack(std::vector<double> const& packed,
-                                               std::vector<at::Tensor> const& weights) const;
+  void unpack(std::vector<T> const& packed, std::vector<at::Tensor> const& weights,
+              std::vector<at::Tensor> const& to) const;
 
 private:
   bool has_depthwise_;
   std::int64_t depthwise_;
   std::int64_t full_;
 };
+
+/// Tensors of the same sizes, of any content, one after another in memory.
+std::vector<at::Tensor> empty_side_by_side(std::vector<at::Tensor> const& like);
 
 } // namespace espalier::runtime

@@ -47,27 +47,44 @@ class combining {
         });
   }
 
-  // Adds the sums over pixels of g, or of g x.
-  template <bool IsProduct>
-  static void add_sums(T const* g, T const* x, int c, std::int64_t pixels, T* to) {
+  static void add_sums(T const* g, int c, std::int64_t pixels, T* to) {
     vector sums[unrolled] = {};
     for_each_block(
         pixels, [&](std::int64_t at, auto block) __attribute__((always_inline)) {
 #pragma GCC unroll 4
           for (int j = 0; j < block; ++j)
-            if constexpr (IsProduct)
-              sums[j] += p::load(g + at + j * Channels + c) * p::load(x + at + j * Channels + c);
-            else
-              sums[j] += p::load(g + at + j * Channels + c);
+            sums[j] += p::load(g + at + j * Channels + c);
         });
     p::store(to, p::load(to) + ((sums[0] + sums[1]) + (sums[2] + sums[3])));
   }
 
+  // Adds the sums over pixels of g x for so many terms, whose sums lie `Channels` apart.
+  template <int Terms>
+  static void add_products(T const* g, T const* const* terms, int c, std::int64_t pixels, T* to) {
+    vector sums[Terms][unrolled] = {};
+    for_each_block(
+        pixels, [&](std::int64_t at, auto block) __attribute__((always_inline)) {
+#pragma GCC unroll 4
+          for (int j = 0; j < block; ++j) {
+            vector const gradient = p::load(g + at + j * Channels + c);
+#pragma GCC unroll 4
+            for (int k = 0; k < Terms; ++k)
+              sums[k][j] += gradient * p::load(terms[k] + at + j * Channels + c);
+          }
+        });
+    for (int k = 0; k < Terms; ++k)
+      p::store(to + k * Channels, p::load(to + k * Channels) + ((sums[k][0] + sums[k][1]) + (sums[k][2] + sums[k][3])));
+  }
+
   static void correlate(T const* g, T const* const* terms, std::int64_t count, std::int64_t pixels, T* sums) {
+    constexpr int together = 4;
     for (int c = 0; c < Channels; c += p::step) {
-      add_sums<false>(g, nullptr, c, pixels, sums + c);
-      for (std::int64_t k = 0; k < count; ++k)
-        add_sums<true>(g, terms[k], c, pixels, sums + (1 + k) * Channels + c);
+      add_sums(g, c, pixels, sums + c);
+      std::int64_t k = 0;
+      for (; k + together <= count; k += together)
+        add_products<together>(g, terms + k, c, pixels, sums + (1 + k) * Channels + c);
+      for (; k < count; ++k)
+        add_products<1>(g, terms + k, c, pixels, sums + (1 + k) * Channels + c);
     }
   }
 
