@@ -35,7 +35,7 @@ struct compiled_sum<T>::stage_gradient {
   memory_pool::block gx_memory; // unless it is an input's
   aligned_vector<T> turned;     // weights
   aligned_vector<T> weights;    // [parts, depthwise and full]: gradients
-  aligned_vector<T> products;   // [images, 2, channels] of gx and what it is normalized from
+  aligned_vector<T> products;   // [images, 2, channels]: sums of gx, and of it times what is normalized and rectified
 };
 
 // What the sum's gradient is to those of its terms, and to their weights.
@@ -175,17 +175,13 @@ void compiled_sum<T>::run_stages(way_back const& back, std::vector<stage_gradien
           before == nullptr ? image_of<T>(back.saved.inputs[term.input]->map, image) : before->image(image);
       auto const size = s.shape.in.positions() * s.shape.in.channels;
       auto* const gx = f.gx == nullptr ? nullptr : f.gx + image * size;
-      if (before != nullptr)
-        std::fill_n(gx, size, T{0});
       auto const depthwise = s.packing.depthwise();
       auto* const gw = back.of_stage_weights ? f.weights.data() + part * (depthwise + s.packing.full()) : nullptr;
       s.table->backward(padded.of(s, x, before == nullptr ? nullptr : &before->norm), kept[f.index].depthwise.data(),
                         f.turned.data(), f.numbers.on(f.g + image * kept[f.index].size, kept[f.index].image(image)),
                         thread_memory<T>(s.table, s.table->padded_gradient), gw,
-                        gw == nullptr ? nullptr : gw + depthwise, scratch_of(s), gx);
-      if (before != nullptr)
-        term.stages[f.index - 1].maps->correlate(gx, &x, 1, s.shape.in.positions(),
-                                                 f.products.data() + image * 2 * s.shape.in.channels);
+                        gw == nullptr ? nullptr : gw + depthwise, scratch_of(s), gx,
+                        before == nullptr ? nullptr : f.products.data() + image * 2 * s.shape.in.channels);
     }
   });
 }
@@ -205,15 +201,15 @@ auto compiled_sum<T>::step_back(way_back& back, std::vector<stage_gradient> fron
     }
     if (f.index == 0)
       continue;
-    auto const totals = summed(f.products, batch);
     auto const count = static_cast<double>(batch * s.shape.in.positions());
     stage_gradient made;
     made.term = f.term;
     made.index = f.index - 1;
     made.g = f.gx;
     made.g_memory = std::move(f.gx_memory);
-    made.numbers = through_norm(back.saved.kept[f.term][made.index].norm, 1.0, totals.data(),
-                                totals.data() + s.shape.in.channels, count, back.saved.m);
+    auto const& norm = back.saved.kept[f.term][made.index].norm;
+    auto const totals = with_raw_products(norm, summed(f.products, batch));
+    made.numbers = through_norm(norm, 1.0, totals.data(), totals.data() + s.shape.in.channels, count, back.saved.m);
     next.push_back(std::move(made));
   }
   return next;

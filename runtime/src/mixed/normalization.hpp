@@ -78,6 +78,18 @@ struct gradient_numbers {
   }
 };
 
+/// Sums of a gradient and of it times what was normalized and rectified, [2, channels]: of it times what is normalized.
+/// The gradient is 0 where rectification changed something.
+template <class T>
+std::vector<double> with_raw_products(used_norm<T> const& norm, std::vector<double> sums) {
+  auto const channels = norm.mean.size();
+  for (std::size_t c = 0; c < channels; ++c) {
+    auto& product = sums[channels + c];
+    product = (product - static_cast<double>(norm.shift[c]) * sums[c]) / static_cast<double>(norm.inverse[c]);
+  }
+  return sums;
+}
+
 /// `g` and `gu`: by channel the sums of the gradient, and of it times u.
 template <class T>
 gradient_numbers<T> through_norm(used_norm<T> const& norm, double weight, double const* g, double const* gu,

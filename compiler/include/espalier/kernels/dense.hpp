@@ -24,7 +24,7 @@ class dense {
   }
 
   static void backward(T const* padded, T const*, T const* turned, normalized_gradient<T> const& in, T* padded_gradient,
-                       T*, T* g_full, T*, T* gx) {
+                       T*, T* g_full, T*, T* gx, T* products) {
     for (int y = 0; y < Height; ++y)
       normalized_pixels<T, Out>(in, y * Width, Width, padded_gradient + gradient_map::at(y, 0));
     if (g_full != nullptr)
@@ -33,13 +33,16 @@ class dense {
           pointwise<T, In, Out>::add_weight_gradient(
               padded + in_map::at(y + k / Kernel - padding, k % Kernel - padding),
               padded_gradient + gradient_map::at(y, 0), g_full + k * In * Out, Width);
-    for (int y = 0; y < Height && gx != nullptr; ++y)
+    if (gx == nullptr)
+      return;
+    rectified_gradient<T, In, turned_product::side_by_side> to{padded, gx, products, {}, {}};
+    for (int y = 0; y < Height; ++y)
       turned_product::template run<Width>(
-          padded_gradient + gradient_map::at(y - padding, -padding), turned, [](int) {},
-          [&](int x, int c, typename turned_product::vector v, int) __attribute__((always_inline)) {
-            add_rectified<T, In>(v, padded + in_map::at(y, x) + c, gx + (y * Width + x) * In + c);
-          },
-          [](int) {});
+          padded_gradient + gradient_map::at(y - padding, -padding),
+          turned, [&](int c) __attribute__((always_inline)) { to.begin(c); },
+          [&](int x, int c, typename turned_product::vector v, int k)
+              __attribute__((always_inline)) { to.take(in_map::at(y, x) + c, (y * Width + x) * In + c, v, k); },
+          [&](int c) __attribute__((always_inline)) { to.end(c); });
   }
 
 public:

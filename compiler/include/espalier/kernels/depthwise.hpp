@@ -51,14 +51,20 @@ struct depthwise {
     }
   }
 
-  /// `take(y, x, channel, vector)` is given the gradient of each pixel of the input.
-  template <class Take>
-  [[gnu::always_inline]] static void input_gradient(T const* padded_gradient, T const* w, Take take) {
-    input_gradient_of<0, 0>(padded_gradient, w, take);
-    if constexpr (Stride == 2) {
-      input_gradient_of<0, 1>(padded_gradient, w, take);
-      input_gradient_of<1, 0>(padded_gradient, w, take);
-      input_gradient_of<1, 1>(padded_gradient, w, take);
+  /// `take(y, x, channel, vector)` is given the gradient of each pixel of the input; `begin(channel)` and
+  /// `end(channel)` stand around many.
+  template <class Begin, class Take, class End>
+  [[gnu::always_inline]] static void input_gradient(T const* padded_gradient, T const* w, Begin begin, Take take,
+                                                    End end) {
+    for (int c = 0; c < Channels; c += p::step) {
+      begin(c);
+      input_gradient_of<0, 0>(padded_gradient, w, c, take);
+      if constexpr (Stride == 2) {
+        input_gradient_of<0, 1>(padded_gradient, w, c, take);
+        input_gradient_of<1, 0>(padded_gradient, w, c, take);
+        input_gradient_of<1, 1>(padded_gradient, w, c, take);
+      }
+      end(c);
     }
     static_assert(Stride <= 2);
   }
@@ -93,22 +99,21 @@ private:
   }
 
   template <int ParityY, int ParityX, class Take>
-  [[gnu::always_inline]] static void input_gradient_of(T const* padded_gradient, T const* w, Take take) {
+  [[gnu::always_inline]] static void input_gradient_of(T const* padded_gradient, T const* w, int c, Take take) {
     constexpr int columns = (Width - ParityX + Stride - 1) / Stride;
     constexpr int tile = std::min(columns, 8);
     if constexpr (columns > 0)
-      for (int c = 0; c < Channels; c += p::step)
-        for (int y = ParityY; y < Height; y += Stride) {
-          T const* const g = padded_gradient + out_map::at(y / Stride, 0) + c;
-          int x = 0;
-          auto const take_tile = [&](int j, vector v) __attribute__((always_inline)) {
-            take(y, (x + j) * Stride + ParityX, c, v);
-          };
-          for (; x + tile <= columns; x += tile)
-            input_tile<ParityY, ParityX, tile>(g + x * Channels, w + c, take_tile);
-          if constexpr (columns % tile != 0)
-            input_tile<ParityY, ParityX, columns % tile>(g + x * Channels, w + c, take_tile);
-        }
+      for (int y = ParityY; y < Height; y += Stride) {
+        T const* const g = padded_gradient + out_map::at(y / Stride, 0) + c;
+        int x = 0;
+        auto const take_tile = [&](int j, vector v) __attribute__((always_inline)) {
+          take(y, (x + j) * Stride + ParityX, c, v);
+        };
+        for (; x + tile <= columns; x += tile)
+          input_tile<ParityY, ParityX, tile>(g + x * Channels, w + c, take_tile);
+        if constexpr (columns % tile != 0)
+          input_tile<ParityY, ParityX, columns % tile>(g + x * Channels, w + c, take_tile);
+      }
   }
 
   template <int ParityY, int ParityX, int Tile, class Take>

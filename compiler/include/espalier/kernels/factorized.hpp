@@ -36,8 +36,10 @@ class factorized {
   }
 
   static void backward(T const* padded, T const*, T const* turned, normalized_gradient<T> const& in, T*, T*, T* g_full,
-                       T* scratch, T* gx) {
+                       T* scratch, T* gx, T* products) {
     T* const g = scratch + pixels * In;
+    if (products != nullptr)
+      std::fill_n(gx, Height * Width * In, T{0}); // pixels of neither part
     for (int part = 0; part < 2; ++part) {
       for (int n = 0; n < pixels; ++n)
         for (int c = 0; c < half; c += p_half::step) {
@@ -50,14 +52,15 @@ class factorized {
         gather(padded, part, scratch);
         product::add_weight_gradient(scratch, g, g_full + part * In * half, pixels);
       }
-      if (gx != nullptr)
-        turned_product::template run<pixels>(
-            g, turned + part * half * In, [](int) {},
-            [&](int n, int c, typename turned_product::vector v, int) __attribute__((always_inline)) {
-              add_rectified<T, In>(v, padded + from(n, part) + c,
-                                   gx + ((n / width * 2 + part) * Width + n % width * 2 + part) * In + c);
-            },
-            [](int) {});
+      if (gx == nullptr)
+        continue;
+      rectified_gradient<T, In, turned_product::side_by_side> to{padded, gx, products, {}, {}};
+      turned_product::template run<pixels>(
+          g, turned + part * half * In, [&](int c) __attribute__((always_inline)) { to.begin(c); },
+          [&](int n, int c, typename turned_product::vector v, int k) __attribute__((always_inline)) {
+            to.take(from(n, part) + c, ((n / width * 2 + part) * Width + n % width * 2 + part) * In + c, v, k);
+          },
+          [&](int c) __attribute__((always_inline)) { to.end(c); });
     }
   }
 

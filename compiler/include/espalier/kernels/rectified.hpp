@@ -34,11 +34,38 @@ template <class T, int Channels>
                                p::load(in.shift + c));
 }
 
-/// Adds a gradient where the rectified value is not 0.
-template <class T, int Channels>
-[[gnu::always_inline]] inline void add_rectified(typename pixel<T, Channels>::vector g, T const* rectified, T* to) {
+/// Where the gradient of what is rectified goes: it is added to `to`; or, where `products` are given, written there,
+/// and its sums and those of it times the rectified value are added to products[2, channels]. So many vectors of a
+/// pixel lie side by side, from the channel on that it begins and ends with.
+template <class T, int Channels, int SideBySide = 1>
+struct rectified_gradient {
   using p = pixel<T, Channels>;
-  p::store(to, p::load(to) + p::where_positive(p::load(rectified), g));
-}
+  using vector = typename p::vector;
+  T const* rectified;
+  T* to;
+  T* products;
+  vector sums[SideBySide];
+  vector sums_of_products[SideBySide];
+
+  [[gnu::always_inline]] void begin(int) {
+    for (int k = 0; k < SideBySide; ++k)
+      sums[k] = sums_of_products[k] = vector{};
+  }
+  [[gnu::always_inline]] void take(int from, int at, vector v, int k = 0) {
+    auto const value = p::load(rectified + from);
+    auto const g = p::where_positive(value, v);
+    if (products == nullptr)
+      return p::store(to + at, p::load(to + at) + g);
+    p::store(to + at, g);
+    sums[k] += g;
+    sums_of_products[k] += g * value;
+  }
+  [[gnu::always_inline]] void end(int c) {
+    for (int k = 0; k < SideBySide && products != nullptr; ++k, c += p::step) {
+      p::store(products + c, p::load(products + c) + sums[k]);
+      p::store(products + Channels + c, p::load(products + Channels + c) + sums_of_products[k]);
+    }
+  }
+};
 
 } // namespace espalier::kernels

@@ -39,7 +39,7 @@ class separable {
   }
 
   static void backward(T const* padded, T const* depthwise, T const* turned, normalized_gradient<T> const& in,
-                       T* padded_gradient, T* g_depthwise, T* g_pointwise, T* scratch, T* gx) {
+                       T* padded_gradient, T* g_depthwise, T* g_pointwise, T* scratch, T* gx, T* products) {
     T* const between = scratch;
     T* const gu = scratch + block * In;
     for_each_block([&](int y, auto rows) {
@@ -59,11 +59,14 @@ class separable {
     });
     if (g_depthwise != nullptr)
       dw::add_weight_gradient(padded, padded_gradient, g_depthwise);
-    if (gx != nullptr)
-      dw::input_gradient(
-          padded_gradient, depthwise, [&](int y, int x, int c, typename p_in::vector v) __attribute__((always_inline)) {
-            add_rectified<T, In>(v, padded + in_map::at(y, x) + c, gx + (y * Width + x) * In + c);
-          });
+    if (gx == nullptr)
+      return;
+    rectified_gradient<T, In> to{padded, gx, products, {}, {}};
+    dw::input_gradient(
+        padded_gradient, depthwise, [&](int c) __attribute__((always_inline)) { to.begin(c); },
+        [&](int y, int x, int c, typename p_in::vector v)
+            __attribute__((always_inline)) { to.take(in_map::at(y, x) + c, (y * Width + x) * In + c, v); },
+        [&](int c) __attribute__((always_inline)) { to.end(c); });
   }
 
 public:

@@ -31,8 +31,10 @@ struct stage_table {
   /// Writes u and adds the sums of its values and of their squares to moments[2, out].
   void (*forward)(T const* padded, T const* depthwise, T const* full, T* u, T* moments, T* scratch);
   /// Adds to the gradients of the weights and to that of x before rectification and `scale`, unless these are null.
+  /// Where `products` are given, writes that of x instead, and adds its sums and those of it times the rectified x to
+  /// products[2, in].
   void (*backward)(T const* padded, T const* depthwise, T const* turned, normalized_gradient<T> const& in,
-                   T* padded_gradient, T* g_depthwise, T* g_full, T* scratch, T* gx);
+                   T* padded_gradient, T* g_depthwise, T* g_full, T* scratch, T* gx, T* products);
 };
 
 /// Pooling by windows of a size and stride, at the border those parts that lie in the map.
