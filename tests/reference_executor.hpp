@@ -14,7 +14,9 @@
 /// Runs the relaxation of an expanded space as the released code of DARTS does: one LibTorch call an operation on
 /// images [N, C, H, W] in that order of memory, nothing shared or left out. Every candidate rectifies its own input,
 /// `none` is the input times 0, every result is multiplied by its weight. The tensors are those of a network, by their
-/// names.
+/// names. With several parts of the channels, choices that keep the channels mix the first one, as in the released code
+/// of PC-DARTS: the rest of what an edge reads is pooled where that strides, put behind, and the channels are shuffled,
+/// edge by edge; the tensors are those of a network on partial channels.
 class reference_executor {
 public:
   using graph = espalier::compiler::graph;
@@ -23,8 +25,8 @@ public:
   using structure = espalier::compiler::structure;
 
   reference_executor(graph const& expanded, espalier::compiler::decision_space const& space,
-                     torch::nn::Module const& network)
-      : expanded_(expanded), space_(space) {
+                     torch::nn::Module const& network, std::int64_t parts = 1)
+      : expanded_(expanded), space_(space), parts_(parts) {
     for (auto const& item : network.named_parameters())
       tensors_[item.key()] = item.value();
     for (auto const& item : network.named_buffers())
@@ -85,14 +87,10 @@ private:
     switch (op.form()) {
     case structure::block:
       return run(op.regions.front(), x, weights, is_training);
-    case structure::choice: {
-      at::Tensor sum;
-      for (std::size_t c = 0; c < op.regions.size(); ++c) {
-        auto const term = weight_of(op, c, weights) * run(op.regions[c], x, weights, is_training);
-        sum = sum.defined() ? sum + term : term;
-      }
-      return sum;
-    }
+    case structure::choice:
+      return parts_ > 1 && op.type().channels == x.front().size(1)
+                 ? partially_mixed(op, x.front(), weights, is_training)
+                 : mixed(op, x.front(), weights, is_training);
     case structure::select:
     case structure::add: {
       at::Tensor sum;
@@ -113,12 +111,35 @@ private:
     }
   }
 
+  [[nodiscard]] at::Tensor mixed(operation const& op, at::Tensor const& x, std::vector<at::Tensor> const& weights,
+                                 bool is_training) const {
+    at::Tensor sum;
+    for (std::size_t c = 0; c < op.regions.size(); ++c) {
+      auto const term = weight_of(op, c, weights) * run(op.regions[c], {x}, weights, is_training);
+      sum = sum.defined() ? sum + term : term;
+    }
+    return sum;
+  }
+
+  [[nodiscard]] at::Tensor partially_mixed(operation const& op, at::Tensor const& x,
+                                           std::vector<at::Tensor> const& weights, bool is_training) const {
+    auto const channels = x.size(1);
+    auto const first = mixed(op, x.slice(1, 0, channels / parts_), weights, is_training);
+    auto const rest = x.slice(1, channels / parts_);
+    auto const both =
+        torch::cat({first, first.size(2) == x.size(2) ? rest : torch::max_pool2d(rest, {2, 2}, {2, 2})}, 1);
+    return both.view({both.size(0), parts_, channels / parts_, both.size(2), both.size(3)})
+        .transpose(1, 2)
+        .contiguous()
+        .view(both.sizes());
+  }
+
   [[nodiscard]] at::Tensor leaf(operation const& op, at::Tensor const& x, bool is_training) const {
     auto const held = [&](std::size_t i) { return held_.at(&op)[i]; };
     auto const padding = [&](int dilation) { return dilation * (op.attribute("kernel") - 1) / 2; };
     if (op.is("conv"))
       return torch::conv2d(x, held(0), op.attribute("bias") != 0 ? held(1) : at::Tensor{}, op.attribute("stride"),
-                           padding(op.attribute("dilation")), op.attribute("dilation"), op.attribute("groups"));
+                           padding(op.attribute("dilation")), op.attribute("dilation"), x.size(1) / held(0).size(1));
     if (op.is("factorized_reduce"))
       return torch::cat({torch::conv2d(x, held(0), {}, 2), torch::conv2d(x.slice(2, 1).slice(3, 1), held(1), {}, 2)},
                         1);
@@ -154,6 +175,7 @@ private:
 
   graph expanded_;
   espalier::compiler::decision_space const& space_;
+  std::int64_t parts_;
   std::map<std::string, at::Tensor> tensors_;
   std::map<operation const*, std::vector<at::Tensor>> held_;
 };

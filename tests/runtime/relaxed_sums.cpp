@@ -6,6 +6,7 @@
 
 #include <espalier/compiler/kernel_library.hpp>
 #include <espalier/compiler/local_compiler.hpp>
+#include <espalier/compiler/passes/partial_channels.hpp>
 #include <espalier/runtime/network.hpp>
 #include <espalier/runtime/relaxed_kernels.hpp>
 #include <spaces/nas_bench_201.hpp>
@@ -118,21 +119,27 @@ struct results {
 
 class contest {
 public:
-  contest(dsl::space_view declared, torch::Dtype numbers) : space_(test_spaces::compiled(declared)), numbers_(numbers) {
+  contest(dsl::space_view declared, torch::Dtype numbers, int parts = 1)
+      : space_(test_spaces::compiled(declared)), graph_(compiler::partial_channels(space_->expanded, parts)),
+        numbers_(numbers), parts_(parts) {
     torch::manual_seed(1);
     x_ = runtime::random_batch(space_->expanded.input(), 5).to(numbers);
     labels_ = torch::randint(10, {5});
-    for (auto const count : runtime::candidate_counts(space_->expanded, space_->decisions))
-      alphas_.push_back(count > 0 ? torch::randn({count}, numbers).set_requires_grad(true) : at::Tensor{});
+    auto counts = runtime::candidate_counts(graph_, space_->decisions);
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      if (parts > 1 && space_->decisions[i].type == compiler::decision::kind::subset) // weights of edges
+        counts[i] = static_cast<std::int64_t>(space_->decisions[i].options.size());
+      alphas_.push_back(counts[i] > 0 ? torch::randn({counts[i]}, numbers).set_requires_grad(true) : at::Tensor{});
+    }
   }
 
   std::shared_ptr<kernel_library const> kernels() const {
-    return kernel_library::compile(space_->expanded, compiler::local_compiler("kernels"),
+    return kernel_library::compile(graph_, compiler::local_compiler("kernels"),
                                    numbers_ == torch::kFloat64 ? kernel_library::precision::twice
                                                                : kernel_library::precision::single);
   }
 
-  [[nodiscard]] std::size_t sums() const { return sums_of(space_->expanded.body); }
+  [[nodiscard]] std::size_t sums() const { return sums_of(graph_.body); }
 
   results of_network(std::shared_ptr<kernel_library const> kernels, bool is_training) {
     auto const net = make(std::move(kernels), is_training);
@@ -141,7 +148,7 @@ public:
 
   results of_reference(bool is_training) {
     auto const net = make(nullptr, is_training);
-    reference_executor const reference{space_->expanded, space_->decisions, *net};
+    reference_executor const reference{space_->expanded, space_->decisions, *net, parts_};
     return of(*net, [&] { return reference.forward(x_, weights(), is_training); });
   }
 
@@ -149,7 +156,7 @@ private:
   // The same weights and statistics each time.
   std::unique_ptr<network> make(std::shared_ptr<kernel_library const> kernels, bool is_training) const {
     torch::manual_seed(2);
-    auto net = std::make_unique<network>(space_->expanded, space_->decisions, network::affine::no, std::move(kernels));
+    auto net = std::make_unique<network>(graph_, space_->decisions, network::affine::no, std::move(kernels));
     net->to(numbers_);
     net->train(is_training);
     torch::NoGradGuard const no_gradient;
@@ -193,7 +200,9 @@ private:
   }
 
   std::unique_ptr<compiler::compiled_space> space_;
+  compiler::graph graph_;
   torch::Dtype numbers_;
+  int parts_;
   at::Tensor x_;
   at::Tensor labels_;
   std::vector<at::Tensor> alphas_;
@@ -210,10 +219,10 @@ void check_equal(results const& got, results const& expected, double bound) {
   CHECK(error_of(got.statistics, expected.statistics) <= bound);
 }
 
-void check_space(dsl::space_view declared) {
+void check_space(dsl::space_view declared, int parts = 1) {
   for (auto const numbers : {torch::kFloat32, torch::kFloat64}) {
     double const bound = numbers == torch::kFloat64 ? 1e-10 : 1e-4;
-    contest c{declared, numbers};
+    contest c{declared, numbers, parts};
     auto const kernels = c.kernels();
     REQUIRE(kernels != nullptr);
     for (bool const is_training : {true, false}) {
@@ -237,6 +246,9 @@ TEST_CASE("relaxed sums are those of LibTorch operation by operation, by kernels
   }
   SECTION("cells of NAS-Bench-201") {
     check_space(small::nas_bench_201.view());
+  }
+  SECTION("cells of PC-DARTS") {
+    check_space(small::darts.view(), 4);
   }
   SECTION("a chain of choices") {
     check_space(small::chain.view());

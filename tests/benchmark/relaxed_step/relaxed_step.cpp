@@ -11,6 +11,7 @@
 
 #include <espalier/compiler/compiled_space.hpp>
 #include <espalier/compiler/lower.hpp>
+#include <espalier/compiler/passes/partial_channels.hpp>
 #include <espalier/runtime/network.hpp>
 #include <espalier/runtime/relaxed_kernels.hpp>
 #include <espalier/runtime/threads.hpp>
@@ -35,18 +36,36 @@ double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+// A supernet, on a part of the channels or on all, and its kernels.
+struct contestant {
+  explicit contestant(dsl::space_view declared, int channel_parts = 1)
+      : space(compiler::lower(declared)), parts(channel_parts),
+        graph(compiler::partial_channels(space.expanded, channel_parts)) {
+    runtime::silent_progress silent;
+    kernels = runtime::kernels_for(graph, silent);
+  }
+
+  compiler::compiled_space space;
+  int parts;
+  compiler::graph graph;
+  std::shared_ptr<compiler::kernel_library const> kernels;
+};
+
 // A search's network, batch, weights and optimizer.
 class search_step {
 public:
-  search_step(compiler::compiled_space const& space, std::shared_ptr<compiler::kernel_library const> kernels,
-              bool is_reference, std::int64_t batch)
-      : net_(space.expanded, space.decisions, network::affine::no, std::move(kernels)),
+  search_step(contestant const& own, bool is_reference, std::int64_t batch)
+      : net_(own.graph, own.space.decisions, network::affine::no, is_reference ? nullptr : own.kernels),
         descent_(net_.parameters(), torch::optim::SGDOptions(0.025).momentum(0.9).weight_decay(3e-4)) {
     if (is_reference)
-      reference_.emplace(space.expanded, space.decisions, net_);
-    for (auto const count : runtime::candidate_counts(space.expanded, space.decisions)) {
-      alphas_.push_back(count > 0 ? torch::randn({count}).mul_(1e-3).set_requires_grad(true) : at::Tensor{});
-      if (count > 0)
+      reference_.emplace(own.space.expanded, own.space.decisions, net_, own.parts);
+    auto counts = runtime::candidate_counts(own.graph, own.space.decisions);
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      auto const& d = own.space.decisions[i];
+      if (own.parts > 1 && d.type == compiler::decision::kind::subset) // weights of edges
+        counts[i] = static_cast<std::int64_t>(d.options.size());
+      alphas_.push_back(counts[i] > 0 ? torch::randn({counts[i]}).mul_(1e-3).set_requires_grad(true) : at::Tensor{});
+      if (counts[i] > 0)
         trainable_.push_back(alphas_.back());
     }
     architecture_descent_.emplace(trainable_, torch::optim::AdamOptions(3e-4).betas({0.5, 0.999}).weight_decay(1e-3));
@@ -159,15 +178,13 @@ double peak(double (*seconds)()) {
 
 class benchmark {
 public:
-  benchmark()
-      : space_(compiler::lower(spaces::darts::search.view())), kernels_(runtime::kernels_for(space_.expanded, silent_)),
-        macs_(macs_of(space_.expanded.body)) {}
+  benchmark() : darts_(spaces::darts::search.view()), macs_(macs_of(darts_.graph.body)) {}
 
   // Reference / ours for the weight step.
   double table(int threads, std::int64_t batch, std::size_t runs) {
     runtime::use_threads(threads);
-    search_step reference{space_, nullptr, true, batch};
-    search_step ours{space_, kernels_, false, batch};
+    search_step reference{darts_, true, batch};
+    search_step ours{darts_, false, batch};
     fmt::print("\n{} thread{}, batch {}\n{:<24} {:>26} {:>26} {:>7} {:>9}\n", threads, threads == 1 ? "" : "s", batch,
                "", "operation by operation", "here", "ratio", "to floor");
     auto* const seconds = threads == 1 ? cpu_seconds : wall_seconds;
@@ -189,7 +206,7 @@ public:
 
   void hold(bool is_reference, std::int64_t batch) {
     runtime::use_threads(2);
-    search_step step{space_, is_reference ? nullptr : kernels_, is_reference, batch};
+    search_step step{darts_, is_reference, batch};
     step.move_weights();
     step.move_weights();
     step.move_alphas();
@@ -213,9 +230,7 @@ private:
     return {quartiles_of(of_reference), quartiles_of(of_ours)};
   }
 
-  runtime::silent_progress silent_;
-  compiler::compiled_space space_;
-  std::shared_ptr<compiler::kernel_library const> kernels_;
+  contestant darts_;
   double macs_;
 };
 
