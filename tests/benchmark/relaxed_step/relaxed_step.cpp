@@ -1,19 +1,11 @@
 // relaxed_step [--quick] (batch 8 alone, few runs): what a step of a relaxing search costs, the CNN space of DARTS (16
 // channels, 8 cells, 32x32), operation by operation as in the released code, and as it is computed here. Both run by
 // turns; seconds, median [quartiles]: of CPU time with one thread, of time with two. Memory is the most that a process
-// of its own ever held. The last line is the figure to watch.
+// of its own ever held. The last line is the figure to watch. released.py compares the first of both with PyTorch.
 
-#include <torch/torch.h>
-
-#include "../../../runtime/src/clipped_step.hpp"
-#include "../../reference_executor.hpp"
+#include "search_step.hpp"
 #include "throughput.hpp"
 
-#include <espalier/compiler/compiled_space.hpp>
-#include <espalier/compiler/lower.hpp>
-#include <espalier/compiler/passes/partial_channels.hpp>
-#include <espalier/runtime/network.hpp>
-#include <espalier/runtime/relaxed_kernels.hpp>
 #include <espalier/runtime/threads.hpp>
 
 #include <spaces/darts.hpp>
@@ -24,103 +16,26 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
-#include <optional>
+#include <iostream>
+#include <span>
+#include <string>
 
 namespace {
 
 using namespace espalier;
-using runtime::network;
+
+// As long again as the space that is searched; the channels change after a third and two thirds.
+// clang-format off
+inline constexpr auto sixteen_cells = dsl::search_space("darts-search-16", dsl::image(3, 32, 32),
+    dsl::conv(3, dsl::channels(48)), dsl::batch_norm(),
+    dsl::repeat(5, spaces::darts::normal(16)), spaces::darts::reduction(32), dsl::repeat(4, spaces::darts::normal(32)),
+    spaces::darts::reduction(64), dsl::repeat(5, spaces::darts::normal(64)),
+    dsl::global_avg_pool(), dsl::linear(10));
+// clang-format on
 
 double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
-
-// A supernet, on a part of the channels or on all, and its kernels.
-struct contestant {
-  explicit contestant(dsl::space_view declared, int channel_parts = 1)
-      : space(compiler::lower(declared)), parts(channel_parts),
-        graph(compiler::partial_channels(space.expanded, channel_parts)) {
-    runtime::silent_progress silent;
-    kernels = runtime::kernels_for(graph, silent);
-  }
-
-  compiler::compiled_space space;
-  int parts;
-  compiler::graph graph;
-  std::shared_ptr<compiler::kernel_library const> kernels;
-};
-
-// A search's network, batch, weights and optimizer.
-class search_step {
-public:
-  search_step(contestant const& own, bool is_reference, std::int64_t batch)
-      : net_(own.graph, own.space.decisions, network::affine::no, is_reference ? nullptr : own.kernels),
-        descent_(net_.parameters(), torch::optim::SGDOptions(0.025).momentum(0.9).weight_decay(3e-4)) {
-    if (is_reference)
-      reference_.emplace(own.space.expanded, own.space.decisions, net_, own.parts);
-    auto counts = runtime::candidate_counts(own.graph, own.space.decisions);
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-      auto const& d = own.space.decisions[i];
-      if (own.parts > 1 && d.type == compiler::decision::kind::subset) // weights of edges
-        counts[i] = static_cast<std::int64_t>(d.options.size());
-      alphas_.push_back(counts[i] > 0 ? torch::randn({counts[i]}).mul_(1e-3).set_requires_grad(true) : at::Tensor{});
-      if (counts[i] > 0)
-        trainable_.push_back(alphas_.back());
-    }
-    architecture_descent_.emplace(trainable_, torch::optim::AdamOptions(3e-4).betas({0.5, 0.999}).weight_decay(1e-3));
-    x_ = torch::randn({batch, 3, 32, 32});
-    labels_ = torch::randint(10, {batch});
-  }
-
-  void forward() {
-    torch::NoGradGuard const no_gradient;
-    loss(false);
-  }
-
-  void move_weights() {
-    drop(net_.parameters());
-    loss(reference_.has_value()).backward();
-    if (!reference_)
-      return runtime::clipped_step(descent_, 5.0);
-    torch::nn::utils::clip_grad_norm_(net_.parameters(), 5.0);
-    descent_.step();
-  }
-
-  // First order. The released code computes the gradients of the weights, too, and of alphas in a weight step.
-  void move_alphas() {
-    for (auto& p : net_.parameters())
-      p.set_requires_grad(reference_.has_value());
-    drop(trainable_);
-    loss(true).backward();
-    architecture_descent_->step();
-    for (auto& p : net_.parameters())
-      p.set_requires_grad(true);
-  }
-
-private:
-  static void drop(std::vector<at::Tensor> const& parameters) {
-    for (auto p : parameters)
-      p.mutable_grad().reset();
-  }
-
-  at::Tensor loss(bool of_alphas) {
-    std::vector<at::Tensor> weights;
-    for (auto const& alpha : alphas_)
-      weights.push_back(!alpha.defined() ? alpha : of_alphas ? alpha.softmax(0) : alpha.detach().softmax(0));
-    auto const logits = reference_ ? reference_->forward(x_, weights, true) : net_.forward(x_, {weights});
-    return torch::cross_entropy_loss(logits, labels_);
-  }
-
-  network net_;
-  std::optional<reference_executor> reference_;
-  torch::optim::SGD descent_;
-  std::vector<at::Tensor> alphas_;
-  std::vector<at::Tensor> trainable_;
-  std::optional<torch::optim::Adam> architecture_descent_;
-  at::Tensor x_;
-  at::Tensor labels_;
-};
 
 struct quartiles {
   double low = 0, median = 0, high = 0;
@@ -140,7 +55,9 @@ struct kind {
 
 constexpr kind kinds[] = {{"forward", &search_step::forward, 1},
                           {"weight step", &search_step::move_weights, 3},
-                          {"alpha step, first order", &search_step::move_alphas, 2}};
+                          {"alpha step, first order", &search_step::move_alphas, 2},
+                          {"alpha step, second order", &search_step::move_alphas_by_second_order, 10}};
+constexpr auto const& weight_step = kinds[1];
 
 // Multiply-adds of everything a supernet holds, an image.
 double macs_of(compiler::region const& body) {
@@ -176,63 +93,102 @@ double peak(double (*seconds)()) {
   return best;
 }
 
-class benchmark {
-public:
-  benchmark() : darts_(spaces::darts::search.view()), macs_(macs_of(darts_.graph.body)) {}
+double (*clock_of(int threads))() {
+  return threads == 1 ? cpu_seconds : wall_seconds;
+}
 
-  // Reference / ours for the weight step.
-  double table(int threads, std::int64_t batch, std::size_t runs) {
-    runtime::use_threads(threads);
-    search_step reference{darts_, true, batch};
-    search_step ours{darts_, false, batch};
-    fmt::print("\n{} thread{}, batch {}\n{:<24} {:>26} {:>26} {:>7} {:>9}\n", threads, threads == 1 ? "" : "s", batch,
-               "", "operation by operation", "here", "ratio", "to floor");
-    auto* const seconds = threads == 1 ? cpu_seconds : wall_seconds;
-    auto const speed = peak(seconds);
-    double of_weights = 0;
-    for (auto const& k : kinds) {
-      auto const [slow, quick] = measure(k, reference, ours, seconds, runs);
-      double const floor = k.passes * macs_ * static_cast<double>(batch) / speed;
-      fmt::print("{:<24} {:8.3f} [{:6.3f} - {:6.3f}] {:8.3f} [{:6.3f} - {:6.3f}] {:7.2f} {:9.2f}\n", k.name,
-                 slow.median, slow.low, slow.high, quick.median, quick.low, quick.high, slow.median / quick.median,
-                 quick.median / floor);
-      if (k.run == &search_step::move_weights)
-        of_weights = slow.median / quick.median;
-    }
-    fmt::print("floor: {:.1f} million multiply-adds an image, {:.1f} thousand million a second in a product 1024^3\n",
-               macs_ / 1e6, speed / 1e9);
-    return of_weights;
+double timed(search_step& step, kind const& k, double (*seconds)()) {
+  auto const begin = seconds();
+  (step.*k.run)();
+  return seconds() - begin;
+}
+
+// Of two steps by turns; the second is run twice as often.
+std::pair<quartiles, quartiles> compare(kind const& k, search_step& slow, search_step& quick, double (*seconds)(),
+                                        std::size_t runs) {
+  timed(quick, k, seconds); // memory and caches
+  std::vector<double> of_slow, of_quick;
+  for (std::size_t i = 0; i < runs; ++i) {
+    of_quick.push_back(timed(quick, k, seconds));
+    of_slow.push_back(timed(slow, k, seconds));
+    of_quick.push_back(timed(quick, k, seconds));
   }
+  return {quartiles_of(of_slow), quartiles_of(of_quick)};
+}
 
-  void hold(bool is_reference, std::int64_t batch) {
-    runtime::use_threads(2);
-    search_step step{darts_, is_reference, batch};
-    step.move_weights();
-    step.move_weights();
-    step.move_alphas();
+void print_heading(std::string const& what, int threads, std::int64_t batch, char const* last) {
+  fmt::print("\n{}, {} thread{}, batch {}\n{:<24} {:>26} {:>26} {:>7} {:>9}\n", what, threads, threads == 1 ? "" : "s",
+             batch, "", "operation by operation", "here", "ratio", last);
+}
+
+void print_row(char const* name, quartiles const& slow, quartiles const& quick, std::string const& last) {
+  fmt::print("{:<24} {:8.3f} [{:6.3f} - {:6.3f}] {:8.3f} [{:6.3f} - {:6.3f}] {:7.2f} {:>9}\n", name, slow.median,
+             slow.low, slow.high, quick.median, quick.low, quick.high, slow.median / quick.median, last);
+}
+
+// Every kind of step of DARTS; returns the ratio of the weight step and its seconds.
+std::pair<double, double> table(supernet const& darts, int threads, std::int64_t batch, std::size_t runs) {
+  runtime::use_threads(threads);
+  search_step reference{darts, true, batch};
+  search_step ours{darts, false, batch};
+  auto* const seconds = clock_of(threads);
+  auto const speed = peak(seconds);
+  auto const macs = macs_of(darts.graph.body);
+  print_heading("DARTS", threads, batch, "to floor");
+  std::pair<double, double> of_weights;
+  for (auto const& k : kinds) {
+    auto const [slow, quick] = compare(k, reference, ours, seconds, runs);
+    auto const floor = k.passes * macs * static_cast<double>(batch) / speed;
+    print_row(k.name, slow, quick, fmt::format("{:.2f}", quick.median / floor));
+    if (k.run == weight_step.run)
+      of_weights = {slow.median / quick.median, quick.median};
   }
+  fmt::print("floor: {:.1f} million multiply-adds an image, {:.1f} thousand million a second in a product 1024^3\n",
+             macs / 1e6, speed / 1e9);
+  return of_weights;
+}
 
-private:
-  static std::pair<quartiles, quartiles> measure(kind const& k, search_step& reference, search_step& ours,
-                                                 double (*seconds)(), std::size_t runs) {
-    auto const timed = [&](search_step& step) {
-      auto const begin = seconds();
-      (step.*k.run)();
-      return seconds() - begin;
-    };
-    timed(ours); // memory and caches
-    std::vector<double> of_reference, of_ours;
-    for (std::size_t i = 0; i < runs; ++i) {
-      of_ours.push_back(timed(ours));
-      of_reference.push_back(timed(reference));
-      of_ours.push_back(timed(ours));
-    }
-    return {quartiles_of(of_reference), quartiles_of(of_ours)};
+void print_partial_channels(supernet const& partial, int threads, std::int64_t batch, std::size_t runs) {
+  runtime::use_threads(threads);
+  search_step reference{partial, true, batch};
+  search_step ours{partial, false, batch};
+  print_heading("PC-DARTS", threads, batch, "");
+  for (auto const& k : std::span{kinds}.first(2)) {
+    auto const [slow, quick] = compare(k, reference, ours, clock_of(threads), runs);
+    print_row(k.name, slow, quick, "");
   }
+}
 
-  contestant darts_;
-  double macs_;
-};
+void print_depth(supernet const& darts, std::int64_t batch, std::size_t runs) {
+  runtime::use_threads(1);
+  supernet const deep{sixteen_cells.view()};
+  search_step of_deep{deep, false, batch};
+  search_step of_darts{darts, false, batch};
+  auto const [slow, quick] = compare(weight_step, of_deep, of_darts, cpu_seconds, runs);
+  fmt::print("\n16 cells over 8, weight step, 1 thread, batch {}: {:.3f} / {:.3f} = {:.2f} of {:.2f} times the "
+             "multiply-adds\n",
+             batch, slow.median, quick.median, slow.median / quick.median,
+             macs_of(deep.graph.body) / macs_of(darts.graph.body));
+}
+
+// Two weight steps and a step of the architecture parameters.
+void hold(supernet const& darts, bool is_reference, std::int64_t batch) {
+  runtime::use_threads(2);
+  search_step step{darts, is_reference, batch};
+  step.move_weights();
+  step.move_weights();
+  step.move_alphas();
+}
+
+// For released.py: the seconds of each step whose name is read, operation by operation.
+void answer(supernet const& darts, int threads, std::int64_t batch) {
+  runtime::use_threads(threads);
+  search_step reference{darts, true, batch};
+  for (std::string name; std::getline(std::cin, name);)
+    for (auto const& k : kinds)
+      if (name == k.name)
+        fmt::print("{}\n", timed(reference, k, clock_of(threads)));
+}
 
 // The most memory that this process held.
 std::string most_memory() {
@@ -257,21 +213,34 @@ int main(int count, char** arguments) {
   std::vector<std::string> const words(arguments + 1, arguments + count);
   torch::manual_seed(1);
   bool const is_quick = !words.empty() && words.front() == "--quick";
-  benchmark all;
+  supernet const darts{spaces::darts::search.view()};
   if (words.size() == 3 && words.front() == "--memory") {
-    all.hold(words[1] == "reference", std::stoll(words[2]));
+    hold(darts, words[1] == "reference", std::stoll(words[2]));
     fmt::print("memory, batch {:>2}, {:<10} {}\n", words[2], words[1], most_memory());
+    return 0;
+  }
+  if (words.size() == 3 && words.front() == "--answer") {
+    answer(darts, std::stoi(words[1]), std::stoll(words[2]));
     return 0;
   }
   double headline = 0;
   auto const batches = is_quick ? std::vector<std::int64_t>{8} : std::vector<std::int64_t>{8, 16, 64};
-  for (int const threads : {1, 2})
+  supernet const partial{spaces::darts::search.view(), 4};
+  for (int const threads : {1, 2}) {
+    std::vector<double> an_image;
     for (auto const batch : batches) {
-      auto const runs = is_quick || batch == 64 ? 3U : 7U;
-      auto const ratio = all.table(threads, batch, runs);
+      auto const [ratio, seconds] = table(darts, threads, batch, is_quick || batch == 64 ? 3 : 7);
+      an_image.push_back(seconds / static_cast<double>(batch));
       if (threads == 2 && batch == 8)
         headline = ratio;
     }
+    for (std::size_t i = 0; i < batches.size() && !is_quick; ++i)
+      fmt::print("weight step, {} thread{}, batch {:>2}: {:.1f} ms an image\n", threads, threads == 1 ? "" : "s",
+                 batches[i], an_image[i] * 1e3);
+    print_partial_channels(partial, threads, 8, is_quick ? 3 : 7);
+  }
+  if (!is_quick)
+    print_depth(darts, 8, 7);
   fmt::print("\n");
   for (std::int64_t const batch : {8, 16})
     print_memory(std::filesystem::read_symlink("/proc/self/exe").string(), batch);
