@@ -94,10 +94,8 @@ public:
 private:
   void add(mixed_candidate const& candidate) {
     using kind = mixed_candidate::kind;
-    for (auto const& s : candidate.stages) {
+    for (auto const& s : candidate.stages)
       add(symbol(s), "stage_table", spelled(s, number_));
-      add(symbol(s.out.channels), "map_table", fmt::format("combining<{}, {}>", number_, s.out.channels));
-    }
     if (candidate.what == kind::pooling) {
       auto const& p = candidate.pool;
       add(symbol(p), "pool_table",

@@ -20,7 +20,6 @@ namespace espalier::runtime {
 template <class T>
 struct stage {
   kernels::stage_table<T> const* table;
-  kernels::map_table<T> const* maps; // of its result
   compiler::fused_stage shape;
   std::vector<at::Tensor> weights;
   std::size_t first_weight; // among those of all stages
@@ -164,7 +163,7 @@ private:
       for (auto const& convolution : s.convolutions)
         for (auto const& w : held(edge.choice, c, convolution))
           weights.push_back(w);
-      made.stages.push_back({static_cast<kernels::stage_table<T> const*>(library_->of(s)), maps_of(s.out), s, weights,
+      made.stages.push_back({static_cast<kernels::stage_table<T> const*>(library_->of(s)), s, weights,
                              stage_weights_.size(), weight_packing{s, weights}, norm_of(s.norm)});
       stage_weights_.insert(stage_weights_.end(), weights.begin(), weights.end());
     }
