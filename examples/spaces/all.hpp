@@ -5,6 +5,7 @@
 #include <spaces/auto_former.hpp>
 #include <spaces/big_nas.hpp>
 #include <spaces/darts.hpp>
+#include <spaces/darts_fashion.hpp>
 #include <spaces/darts_rnn.hpp>
 #include <spaces/enas.hpp>
 #include <spaces/enas_rnn.hpp>
@@ -41,6 +42,7 @@ inline std::vector<listed_space> const& all() {
   static std::vector<listed_space> const spaces{
       {fashion::cells.view(), "three DARTS-like cells of three nodes for 28x28 images, sized for 2 cores"},
       {fashion::blocks.view(), "SPOS-like: eight layers, each one of four blocks or left out (Guo et al., ECCV 2020)"},
+      {darts_fashion::search.view(), "five cells of DARTS for 28x28 images, sized for 2 cores"},
       {darts::search.view(), "the 8 cells of 16 channels that DARTS searches on CIFAR-10 (Liu et al., ICLR 2019)"},
       {darts::cifar10.view(), "the 20 cells of 36 channels that DARTS trains on CIFAR-10"},
       {darts::imagenet.view(), "the 14 cells of 48 channels that DARTS trains on ImageNet"},
