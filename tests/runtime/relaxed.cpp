@@ -144,7 +144,13 @@ TEST_CASE("the look-ahead is the step that SGD takes, with momentum and weight d
   auto const options = torch::optim::SGDOptions(0.1).momentum(0.9).weight_decay(0.05).nesterov(nesterov);
   torch::optim::SGD optimizer{small.weights, options};
   for (int i = 0; i < 3; ++i) { // the first step has no momentum yet
-    auto const expected = flat(weights_behind(problem, look_ahead_of(optimizer)));
+    std::vector<at::Tensor> before;
+    for (auto const& w : small.weights)
+      before.push_back(w.detach().clone());
+    step_ahead(problem, look_ahead_of(optimizer));
+    auto const expected = flat(small.weights).detach().clone();
+    for (std::size_t w = 0; w < before.size(); ++w)
+      small.weights[w].detach().copy_(before[w]);
     optimizer.zero_grad();
     problem.training_loss().backward();
     optimizer.step();

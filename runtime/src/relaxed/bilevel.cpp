@@ -60,11 +60,11 @@ void leave(tensors const& parameters, tensors const& gradients) {
 }
 
 double norm(tensors const& of) {
-  double sum = 0;
+  tensors flat;
   for (auto const& t : of)
     if (t.defined())
-      sum += t.square().sum().item<double>();
-  return std::sqrt(sum);
+      flat.push_back(t.reshape(-1));
+  return flat.empty() ? 0 : torch::cat(flat).norm().item<double>();
 }
 
 } // namespace
@@ -93,24 +93,27 @@ std::vector<at::Tensor> mixed_derivative_times(bilevel_problem const& problem, s
   return result;
 }
 
-std::vector<at::Tensor> weights_behind(bilevel_problem const& problem, look_ahead const& ahead) {
-  auto made = copies(problem.weights);
-  auto const found = gradients(problem.training_loss(), problem.weights);
-  for (std::size_t i = 0; i < made.size(); ++i) {
+void step_ahead(bilevel_problem const& problem, look_ahead const& ahead) {
+  auto const found = [&] {
+    without_gradients const frozen{problem.architecture};
+    return gradients(problem.training_loss(), problem.weights);
+  }();
+  torch::NoGradGuard const no_gradient;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    auto const& w = problem.weights[i];
     if (!found[i].defined())
       continue; // no optimizer moves what the loss does not read
-    auto const gradient = found[i] + ahead.weight_decay * made[i];
+    auto const gradient = found[i].add(w, ahead.weight_decay);
     bool const has_buffer = i < ahead.buffers.size() && ahead.buffers[i].defined();
-    auto const buffer = has_buffer ? ahead.momentum * ahead.buffers[i] + gradient : gradient;
-    made[i] = made[i] - ahead.rate * (ahead.nesterov ? gradient + ahead.momentum * buffer : buffer);
+    auto const buffer = has_buffer ? gradient.add(ahead.buffers[i], ahead.momentum) : gradient;
+    w.sub_(ahead.nesterov ? gradient.add(buffer, ahead.momentum) : buffer, ahead.rate);
   }
-  return made;
 }
 
 void second_order_gradient(bilevel_problem const& problem, look_ahead const& ahead) {
   auto const& weights = problem.weights;
   auto const start = copies(weights);
-  set(weights, weights_behind(problem, ahead));
+  step_ahead(problem, ahead);
   auto both = weights;
   both.insert(both.end(), problem.architecture.begin(), problem.architecture.end());
   auto const found = gradients(problem.validation_loss(), both);

@@ -35,8 +35,8 @@ void first_order_gradient(bilevel_problem const& problem);
 /// the weights. The weights end as they began.
 void second_order_gradient(bilevel_problem const& problem, look_ahead const& ahead);
 
-/// The weights behind the step, a copy.
-std::vector<at::Tensor> weights_behind(bilevel_problem const& problem, look_ahead const& ahead);
+/// Moves the weights by the step.
+void step_ahead(bilevel_problem const& problem, look_ahead const& ahead);
 
 /// The product of the training loss's mixed second derivative, by architecture and weights, with `v`, by those
 /// differences. A weight may have no `v`.
