@@ -5,8 +5,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-space=${1:?darts-fashion or fashion-cells} fast=no seeds=3 out=build/results/relaxation
-shift
+space=${1:-} fast=no seeds=3 out=build/results/relaxation
+(($# == 0)) || shift
 while (($#)); do
   case $1 in
     --fast) fast=yes ;;
@@ -16,18 +16,18 @@ while (($#)); do
   esac
   shift
 done
-case $space in # the header, its namespace, nodes of a cell, multiply-adds that all are trained with, and the wider net
-  darts-fashion) header=darts_fashion nodes=4 macs=2500000 depth='repeat(2, normal(W)), reduction(2 * W), repeat(2, normal(2 * W))' ;;
-  fashion-cells) header=fashion nodes=3 macs=2000000 depth='normal(W), reduction(2 * W), normal(2 * W)' ;;
+case $space in # the header and namespace, nodes of a cell, multiply-adds that all are trained with, channels of the stem, the cells
+  darts-fashion) header=darts_fashion nodes=4 macs=2500000 stem='3 * W' cells='repeat(2, normal(W)), reduction(2 * W), repeat(2, normal(2 * W))' ;;
+  fashion-cells) header=fashion nodes=3 macs=2000000 stem='2 * W' cells='normal(W), reduction(2 * W), normal(2 * W)' ;;
   *) echo "relaxation.sh: unknown space $space (known: darts-fashion, fashion-cells)" >&2; exit 2 ;;
 esac
-# Rates of the architecture parameters: the published ones, times the published steps over those here.
 if [[ $fast == yes ]]; then
   searching=(--images 640 --epochs 2) training=(--images 640 --epochs 1)
 else
   searching=(--images 12000 --epochs 10) training=(--images 12000 --epochs 6)
 fi
 searching+=(--batch 32 --learning-rate 0.05 --data fashion-mnist)
+# Rates of the architecture parameters: the published ones, times the published steps over those here.
 declare -A methods=(
   [first-order]="--strategy darts --architecture-learning-rate 0.003"
   [second-order]="--strategy darts --order 2 --architecture-learning-rate 0.003"
@@ -75,8 +75,8 @@ wide() { # WIDTH: the same cells, so many channels wide
 using namespace espalier::dsl;
 using namespace spaces::$header;
 constexpr int W = $1;
-inline constexpr auto wide = search_space("$space", image(1, 28, 28), conv(3, channels(3 * W), stride(2)), batch_norm(),
-                                          $depth, global_avg_pool(), linear(10));
+inline constexpr auto wide = search_space("$space", image(1, 28, 28), conv(3, channels($stem), stride(2)), batch_norm(),
+                                          $cells, global_avg_pool(), linear(10));
 HEADER
   echo "$file::wide"
 }
