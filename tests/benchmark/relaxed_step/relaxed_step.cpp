@@ -1,6 +1,6 @@
-// relaxed_step [--quick] (batch 8 alone, few runs): what a step of a relaxing search costs, the CNN space of DARTS (16
-// channels, 8 cells, 32x32), operation by operation as in the released code, and as it is computed here. Both run by
-// turns; seconds, median [quartiles]: of CPU time with one thread, of time with two. Memory is the most that a process
+// relaxed_step [--quick | --two-threads] (batch 8 alone, few runs; without those of one thread): what a step of a relaxing
+// search costs, the CNN space of DARTS (16 channels, 8 cells, 32x32), operation by operation as in the released code, and
+// as it is computed here. Both run by turns; seconds, median [quartiles]: of CPU time with one thread, of time with two. Memory is the most that a process
 // of its own ever held. The last line is the figure to watch. released.py compares the first of both with PyTorch.
 
 #include "search_step.hpp"
@@ -226,7 +226,8 @@ int main(int count, char** arguments) {
   double headline = 0;
   auto const batches = is_quick ? std::vector<std::int64_t>{8} : std::vector<std::int64_t>{8, 16, 64};
   supernet const partial{spaces::darts::search.view(), 4};
-  for (int const threads : {1, 2}) {
+  bool const is_of_two = !words.empty() && words.front() == "--two-threads";
+  for (int const threads : is_of_two ? std::vector{2} : std::vector{1, 2}) {
     std::vector<double> an_image;
     for (auto const batch : batches) {
       auto const [ratio, seconds] = table(darts, threads, batch, is_quick || batch == 64 ? 3 : 7);
