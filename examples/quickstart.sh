@@ -65,10 +65,17 @@ quietly espalier sample "$space" -n 3 --seed "$seed" -o "$out/random"
 quietly espalier sample "$space" --smallest -o "$out/smallest.json"
 quietly espalier sample "$space" --largest -o "$out/largest.json"
 mapfile -t random < <(ls "$out"/random/*.json)
-train_rivals() { # what the found architecture is compared with
-  for i in 1 2 3; do train "${random[i - 1]}" "$out/random-$i"; done
-  train "$out/smallest.json" "$out/smallest"
-  train "$out/largest.json" "$out/largest"
+# What the found architecture is compared with: each is trained by whoever comes first, here or in the background.
+claims=$(mktemp -d)
+trap 'rm -rf "$claims"' EXIT
+train_rivals() {
+  local rival architecture
+  for rival in random-1 random-2 random-3 smallest largest; do
+    mkdir "$claims/$rival" 2>/dev/null || continue
+    architecture=$out/$rival.json
+    [[ $rival != random-* ]] || architecture=${random[${rival#random-} - 1]}
+    train "$architecture" "$out/$rival"
+  done
 }
 train_rivals &
 rivals=$!
@@ -89,6 +96,7 @@ network=$(realpath "$project/build/network")
 mkdir -p "$out/darts/trained"
 [[ -e $out/darts/trained/result.json ]] ||
   "$network" train $images --output "$out/darts/trained/weights.pt" "${training[@]}"
+train_rivals
 wait $rivals
 echo
 echo "Beside it, trained alike: 3 random architectures, the smallest and the largest"
