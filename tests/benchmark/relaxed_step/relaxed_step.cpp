@@ -1,7 +1,8 @@
-// relaxed_step [--quick | --two-threads] (batch 8 alone, few runs; without those of one thread): what a step of a relaxing
-// search costs, the CNN space of DARTS (16 channels, 8 cells, 32x32), operation by operation as in the released code, and
-// as it is computed here. Both run by turns; seconds, median [quartiles]: of CPU time with one thread, of time with two. Memory is the most that a process
-// of its own ever held. The last line is the figure to watch. released.py compares the first of both with PyTorch.
+// relaxed_step [--quick | --two-threads] (batch 8 alone, few runs; without those of one thread): what a step of a
+// relaxing search costs, the CNN space of DARTS (16 channels, 8 cells, 32x32), operation by operation as in the
+// released code, and as it is computed here. Both run by turns; seconds, median [quartiles]: of CPU time with one
+// thread, of time with two. Memory is the most that a process of its own ever held. The last line is the figure to
+// watch. released.py compares the first of both with PyTorch.
 
 #include "search_step.hpp"
 #include "throughput.hpp"
