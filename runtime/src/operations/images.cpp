@@ -24,14 +24,28 @@ struct window {
         groups(group_count) {}
 };
 
+// The pixels that a stride comes by, from a first row and column on.
+Tensor strided(Tensor const& x, std::int64_t stride, std::int64_t first = 0) {
+  return x.slice(2, first, x.size(2), stride).slice(3, first, x.size(3), stride);
+}
+
+// A 1x1 convolution is given just the pixels that it reads: the gradient of the weights of a strided one that reads few
+// channels writes, with several threads, where it must not (oneDNN issue 6035).
+Tensor convolved(Tensor const& x, Tensor const& weight, Tensor const& bias, window const& w) {
+  bool const skips_pixels = weight.size(2) == 1 && weight.size(3) == 1 && w.stride.front() > 1;
+  if (skips_pixels)
+    return torch::conv2d(strided(x, w.stride.front()), weight, bias, at::IntArrayRef{1, 1}, w.padding, w.dilation,
+                         w.groups);
+  return torch::conv2d(x, weight, bias, w.stride, w.padding, w.dilation, w.groups);
+}
+
 kernel conv(typed_operation const& t) {
   auto const& op = t.op;
   int const height = op.attribute("kernel");
   int const width = op.attribute("kernel_width") == dsl::inherited ? height : op.attribute("kernel_width");
   window const w{height, width, op.attribute("stride"), op.attribute("dilation"), op.attribute("groups")};
   return [w](TensorList x, TensorList held, mode) {
-    return torch::conv2d(x[0], held[0], held.size() > 1 ? held[1] : Tensor{}, w.stride, w.padding, w.dilation,
-                         w.groups);
+    return convolved(x[0], held[0], held.size() > 1 ? held[1] : Tensor{}, w);
   };
 }
 
@@ -72,14 +86,13 @@ kernel quantized_conv(typed_operation const& t) {
   return [w = window{size, size, op.attribute("stride")}, weight_bits = op.attribute("weight_bits"),
           activation_bits = op.attribute("activation_bits")](TensorList x, TensorList held, mode) {
     auto const read = activation_bits == full_precision ? x[0] : rounded(torch::clamp(x[0], 0, 1), activation_bits);
-    return torch::conv2d(read, quantized_weight(held[0], weight_bits), {}, w.stride, w.padding);
+    return convolved(read, quantized_weight(held[0], weight_bits), {}, w);
   };
 }
 
 kernel factorized_reduce(typed_operation const&) {
   return [](TensorList x, TensorList held, mode) {
-    return torch::cat(
-        {torch::conv2d(x[0], held[0], {}, 2), torch::conv2d(x[0].slice(2, 1).slice(3, 1), held[1], {}, 2)}, 1);
+    return torch::cat({torch::conv2d(strided(x[0], 2), held[0]), torch::conv2d(strided(x[0], 2, 1), held[1])}, 1);
   };
 }
 
