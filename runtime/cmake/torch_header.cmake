@@ -2,7 +2,7 @@
 # others skip it: loading it takes 4 s, and what they leave out would go unseen.
 file(CONFIGURE OUTPUT torch_header.cpp CONTENT "")
 add_library(torch_header OBJECT ${CMAKE_CURRENT_BINARY_DIR}/torch_header.cpp)
-target_link_libraries(torch_header PRIVATE torch spdlog::spdlog)
+target_link_libraries(torch_header PRIVATE torch spdlog::spdlog OpenMP::OpenMP_CXX)
 target_precompile_headers(torch_header PRIVATE <torch/torch.h>)
 
 # Which of the files include LibTorch, directly or through a header of runtime/ or of this folder. (As configured: a
@@ -31,11 +31,13 @@ function(find_torch_includers found_variable)
   set(${found_variable} ${found} PARENT_SCOPE)
 endfunction()
 
-# Lets those sources of a target that include LibTorch reuse the precompiled header.
+# Lets those sources of a target that include LibTorch reuse the precompiled header. at::parallel_for is a template, which
+# runs on one thread in files that are compiled without OpenMP.
 function(reuse_torch_header target)
   get_target_property(sources ${target} SOURCES)
   find_torch_includers(includers ${sources})
   list(REMOVE_ITEM sources ${includers})
   set_source_files_properties(${sources} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   target_precompile_headers(${target} REUSE_FROM torch_header)
+  target_link_libraries(${target} PRIVATE OpenMP::OpenMP_CXX)
 endfunction()

@@ -1,5 +1,6 @@
 #include "prelude.hpp"
 
+#include "../../runtime/src/mixed/images.hpp"
 #include "fixtures.hpp"
 #include "reference_executor.hpp"
 #include "spaces.hpp"
@@ -9,13 +10,16 @@
 #include <espalier/compiler/passes/partial_channels.hpp>
 #include <espalier/runtime/network.hpp>
 #include <espalier/runtime/relaxed_kernels.hpp>
+#include <espalier/runtime/threads.hpp>
 #include <spaces/nas_bench_201.hpp>
 
 #include <espalier/compiler/mixed_sums.hpp>
 
 #include <cstdlib>
+#include <mutex>
 #include <optional>
 #include <set>
+#include <thread>
 
 namespace {
 
@@ -230,15 +234,32 @@ void check_space(dsl::space_view declared, int parts = 1) {
       auto const expected = c.of_reference(is_training);
       CHECK(expected.weights.norm().item<double>() > 0);
       CHECK(expected.alphas.norm().item<double>() > 0);
-      check_equal(c.of_network(nullptr, is_training), expected, bound);
-      auto const fused = c.of_network(kernels, is_training);
-      CHECK(fused.sums_by_kernels == c.sums());
-      check_equal(fused, expected, bound);
+      for (int const threads : {1, 2}) {
+        CAPTURE(threads);
+        runtime::use_threads(threads);
+        check_equal(c.of_network(nullptr, is_training), expected, bound);
+        auto const fused = c.of_network(kernels, is_training);
+        runtime::use_threads(1);
+        CHECK(fused.sums_by_kernels == c.sums());
+        check_equal(fused, expected, bound);
+      }
     }
   }
 }
 
 } // namespace
+
+TEST_CASE("images of a batch are worked on by as many threads as there are") {
+  runtime::use_threads(2);
+  std::mutex guard;
+  std::set<std::thread::id> threads;
+  runtime::for_each_part(4, [&](std::int64_t) {
+    std::lock_guard const lock{guard};
+    threads.insert(std::this_thread::get_id());
+  });
+  runtime::use_threads(1);
+  CHECK(threads.size() == 2);
+}
 
 TEST_CASE("relaxed sums are those of LibTorch operation by operation, by kernels too") {
   SECTION("cells of DARTS") {

@@ -5,10 +5,11 @@
 #include <espalier/dsl/tensor_type.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <vector>
 
-#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
 
 /// Work on images [N, H, W, C] one by one.
 namespace espalier::runtime {
@@ -24,14 +25,16 @@ T* image_of(at::Tensor const& x, std::int64_t image) {
   return x.data_ptr<T>() + image * (x.numel() / x.size(0));
 }
 
+/// Does the work of every part, on LibTorch's threads.
+void for_each_part(std::int64_t parts, std::function<void(std::int64_t part)> const& work);
+
 /// Calls `body(part, image)` for every image, images of a part one after another.
 template <class Body>
 void for_each_image(std::int64_t batch, Body body) {
   auto const parts = parts_of(batch);
-  at::parallel_for(0, parts, 1, [&](std::int64_t first, std::int64_t last) {
-    for (auto part = first; part < last; ++part)
-      for (auto image = batch * part / parts; image < batch * (part + 1) / parts; ++image)
-        body(part, image);
+  for_each_part(parts, [&](std::int64_t part) {
+    for (auto image = batch * part / parts; image < batch * (part + 1) / parts; ++image)
+      body(part, image);
   });
 }
 
