@@ -1,0 +1,24 @@
+#pragma once
+
+#include <espalier/compiler/decisions.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace espalier::compiler {
+
+/// What a decided number sizes.
+enum class decision_role : std::uint8_t {
+  resolution, ///< The maps that the network reads.
+  depth,      ///< Which of several values is taken, each computed from the one before it: how often a body is repeated.
+  width,      ///< Channels, features or heads.
+  kernel,
+  expansion, ///< How many times as wide as another width that is not constant.
+  other      ///< Anything else: candidates, subsets, and numbers such as bits, groups or dilation.
+};
+
+/// The role of each decision of an expanded graph, by the attributes in which it stands; of several roles the first in
+/// the order of `decision_role`.
+std::vector<decision_role> roles_of(graph const& expanded, decision_space const& space);
+
+} // namespace espalier::compiler
