@@ -30,6 +30,12 @@ struct latency_table {
   [[nodiscard]] double median_of(operation const& leaf, tensor_type const& input) const;
 };
 
+/// The most milliseconds that an architecture may take, by the sum of its operations' in a table.
+struct latency_budget {
+  latency_table table;
+  double milliseconds = 0;
+};
+
 /// What a table file says, and back. Anything else in it is a `user_error` that names `origin`.
 latency_table latency_table_from(nlohmann::json const& document, std::string const& origin);
 nlohmann::ordered_json to_json(latency_table const& table);

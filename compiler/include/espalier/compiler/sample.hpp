@@ -5,8 +5,11 @@
 #include <espalier/compiler/random.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace espalier::compiler {
 
@@ -21,15 +24,25 @@ architecture sample(decision_space const& space, random_generator& random,
 void sample_into(architecture& a, decision_space const& space, random_generator& random,
                  uniform_over law = uniform_over::architectures);
 
+/// The most of a cost that no `cost_model` counts, such as memory or latency.
+struct measured_limit {
+  std::string name; ///< Of the cost: `memory`.
+  std::string unit; ///< `bytes`
+  std::function<double(architecture const&)> of;
+  double most = 0;
+  std::optional<double> least = {}; ///< That any architecture has, where it is known.
+};
+
 struct counted_budget;
 
 /// What a sampled or mutated architecture must satisfy.
 struct constraint {
-  cost_model const* model = nullptr;
+  cost_model const* model = nullptr; ///< Of the space; needed where anything is limited.
   std::optional<long long> max_macs;
   std::optional<long long> max_params;
   /// What exact counting found for these limits: made by the first draw that needs it, used by those that follow.
   mutable std::shared_ptr<counted_budget const> counted = nullptr;
+  std::vector<measured_limit> measured = {};
 
   [[nodiscard]] bool admits(architecture const& a) const;
   /// A `user_error` that names the smallest reachable cost, if no architecture can satisfy the constraint and
