@@ -4,22 +4,14 @@
 #   relaxation.sh darts-fashion|fashion-cells [--fast] [--seeds N] [--out DIR]      --fast: that everything runs, in minutes
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source examples/results/common.bash
 
-space=${1:-} fast=no seeds=3 out=build/results/relaxation
-(($# == 0)) || shift
-while (($#)); do
-  case $1 in
-    --fast) fast=yes ;;
-    --seeds) seeds=${2:?--seeds needs a number}; shift ;;
-    --out) out=${2:?--out needs a folder}; shift ;;
-    *) echo "relaxation.sh: unknown option $1 (known: --fast, --seeds N, --out DIR)" >&2; exit 2 ;;
-  esac
-  shift
-done
+read_options "$@"
+space=$subject
 case $space in # the header and namespace, nodes of a cell, multiply-adds that all are trained with, channels of the stem, the cells
   darts-fashion) header=darts_fashion nodes=4 macs=2500000 stem='3 * W' cells='repeat(2, normal(W)), reduction(2 * W), repeat(2, normal(2 * W))' ;;
   fashion-cells) header=fashion nodes=3 macs=2000000 stem='2 * W' cells='normal(W), reduction(2 * W), normal(2 * W)' ;;
-  *) echo "relaxation.sh: unknown space $space (known: darts-fashion, fashion-cells)" >&2; exit 2 ;;
+  *) refuse "unknown space $space (known: darts-fashion, fashion-cells)" ;;
 esac
 if [[ $fast == yes ]]; then
   searching=(--images 640 --epochs 2) training=(--images 640 --epochs 1)
@@ -35,15 +27,7 @@ declare -A methods=(
   [beta-darts]="--strategy beta-darts --architecture-learning-rate 0.003"
 )
 operations=(max_pool_3x3 avg_pool_3x3 skip_connect sep_conv_3x3 sep_conv_5x5 dil_conv_3x3 dil_conv_5x5)
-export OMP_NUM_THREADS=1
-jobs=$(env -u OMP_NUM_THREADS nproc)
-espalier=build/release/espalier
-[[ -x $espalier ]] || { echo "relaxation.sh: build first: bash examples/quickstart.sh --fast" >&2; exit 2; }
-mkdir -p "$out/$space"
-out=$(realpath --relative-base="$PWD" "$out/$space")
-
-in_parallel() { xargs -P "$jobs" -d '\n' -n 1 bash -c '$0 >/dev/null || exit 255'; } # a command a line
-value() { grep -o "\"$2\": [0-9.]*" "$1" | head -1 | grep -o '[0-9.]*$'; }           # FILE KEY
+begin
 
 for ((seed = 1; seed <= seeds; ++seed)); do
   for method in first-order second-order pc-darts beta-darts; do
@@ -108,24 +92,19 @@ train() { # NAME SEED
   for operation in "${operations[@]}"; do train "$operation" 1; done
 } | in_parallel
 best=$(for operation in "${operations[@]}"; do
-  echo "$(value "$out/trained/$operation-seed-1/result.json" test_accuracy) $operation"
+  echo "$(results test_accuracy "$out/trained/$operation-seed-1") $operation"
 done | sort -n | tail -1 | cut -d' ' -f2)
 for ((seed = 2; seed <= seeds; ++seed)); do train "$best" "$seed"; done | in_parallel
 
 row() { # NAME FOLDER...: accuracies, multiply-adds and seconds of trainings; seconds of the searches behind them
-  local name=$1 folder
+  local name=$1 folder search searches=() seconds=-
   shift
   for folder in "$@"; do
-    local search=$out/search/$(basename "$folder" | sed 's/-seed-.*//')/result.json
-    echo "$(value "$folder/result.json" test_accuracy) $(value "$folder/result.json" macs) $([[ -e $search ]] && value "$search" seconds || echo 0)"
-  done | awk -v name="$name" '
-    { n++; a[n] = 100 * $1; sum += a[n]; macs += $2; seconds += $3; list = list (n > 1 ? " " : "") sprintf("%.2f", a[n]) }
-    END {
-      mean = sum / n
-      for (i = 1; i <= n; i++) square += (a[i] - mean) ^ 2
-      deviation = (n > 1) ? sprintf(" ± %.2f", sqrt(square / (n - 1))) : ""
-      printf "| %s | %.2f%s | %s | %.2fM | %s |\n", name, mean, deviation, list, macs / n / 1e6, (seconds > 0) ? int(seconds / n) : "-"
-    }'
+    search=$out/search/$(basename "$folder" | sed 's/-seed-.*//')
+    [[ ! -e $search ]] || searches+=("$search")
+  done
+  ((${#searches[@]} == 0)) || seconds=$(results seconds "${searches[@]}" | mean 1 %d)
+  echo "| $name | $(results test_accuracy "$@" | statistics 100) | $(results macs "$@" | mean 1e-6 %.2fM) | $seconds |"
 }
 {
   echo "| $space | accuracy, % (mean ± deviation) | each | macs | seconds of search |"

@@ -14,6 +14,7 @@
 #include <spaces/hybrid.hpp>
 #include <spaces/metaqnn.hpp>
 #include <spaces/mnasnet.hpp>
+#include <spaces/mobile_fashion.hpp>
 #include <spaces/nas_bench_101.hpp>
 #include <spaces/nas_bench_201.hpp>
 #include <spaces/nas_rl.hpp>
@@ -43,6 +44,7 @@ inline std::vector<listed_space> const& all() {
       {fashion::cells.view(), "three DARTS-like cells of three nodes for 28x28 images, sized for 2 cores"},
       {fashion::blocks.view(), "SPOS-like: eight layers, each one of four blocks or left out (Guo et al., ECCV 2020)"},
       {darts_fashion::search.view(), "five cells of DARTS for 28x28 images, sized for 2 cores"},
+      {mobile_fashion::supernet.view(), "AttentiveNAS-like: inverted bottlenecks of decided size for 28x28 images"},
       {darts::search.view(), "the 8 cells of 16 channels that DARTS searches on CIFAR-10 (Liu et al., ICLR 2019)"},
       {darts::cifar10.view(), "the 20 cells of 36 channels that DARTS trains on CIFAR-10"},
       {darts::imagenet.view(), "the 14 cells of 48 channels that DARTS trains on ImageNet"},

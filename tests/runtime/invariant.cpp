@@ -28,6 +28,7 @@ std::map<std::string_view, std::string_view> const refusals{
     {"big-nas", "big-nas: resize0 decides the size of a map, 192x192 or 224x224"},
     {"attentive-nas", "attentive-nas: resize0 decides the size of a map, 192x192 or 224x224"},
     {"ofa-mobilenet-v3", "ofa-mobilenet-v3: resize0 decides the size of a map, 128x128 or 132x132"},
+    {"mobile-fashion", "mobile-fashion: resize0 decides the size of a map, 20x20 or 24x24"},
 };
 
 // Five at random, the cheapest and the dearest; of those, `count` in turn from `first`.
