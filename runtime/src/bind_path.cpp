@@ -1,5 +1,7 @@
 #include "program.hpp"
 
+#include "residual.hpp"
+
 #include <espalier/compiler/error.hpp>
 
 #include <algorithm>
@@ -42,10 +44,11 @@ bool decides(operation const& op) {
 
 class binding {
 public:
-  explicit binding(residents const& supernet) : supernet_(supernet) {}
+  binding(residents const& supernet, gradients_at where) : supernet_(supernet), where_(where) {}
 
   bound_network run(region const& root) {
     auto made = bind(root, "", {});
+    settle_noise(made.first, /*is_last=*/true);
     return {std::move(made.first), std::move(tensors_)};
   }
 
@@ -77,10 +80,25 @@ private:
     return {std::move(made), values.at(in.yields.front()).used};
   }
 
+  // Of linear layers the last one stays marked, and the depth of residual sums becomes a share.
+  void settle_noise(program& in, bool is_last) const {
+    for (std::size_t i = 0; i < in.steps.size(); ++i) {
+      auto& s = in.steps[i];
+      bool const ends = is_last && in.arguments + i == in.yields;
+      s.noise.is_classifier = s.noise.is_classifier && ends;
+      s.noise.depth /= std::max(1.0, residual_sums_);
+      for (auto& inner : s.inner)
+        settle_noise(inner, ends && s.form == structure::block);
+    }
+  }
+
   std::pair<step, index_ranges> bind(operation const& op, region const& in, std::string const& path,
                                      environment const& values) {
     step made;
     made.form = op.form();
+    made.noise.is_classifier = op.is("linear");
+    if (auto const branch = residual_branch(op, in))
+      made.noise = {false, static_cast<int>(*branch), ++residual_sums_};
     compiler::typed_operation narrow{op, {}};
     for (auto const& operand : op.operands)
       narrow.operands.push_back(in.type_of(operand));
@@ -179,9 +197,14 @@ private:
     for (std::size_t i = 0; i < held.size(); ++i) {
       auto const at = std::ranges::find(whole, held[i].name, &compiler::held_tensor::name) - whole.begin();
       auto const& tensor = widest->held[static_cast<std::size_t>(at)];
-      made.held.push_back(tensor);
-      made.cuts.push_back(tensor.defined() ? tensor_cut{tensor, slices[i], held[i].is_statistic} : tensor_cut{});
-      tensors_.push_back({held[i].name.empty() ? name : name + "." + held[i].name, tensor, made.cuts.back()});
+      auto const full_name = held[i].name.empty() ? name : name + "." + held[i].name;
+      if (!tensor.defined())
+        hold(made, {full_name, {}, {}});
+      else if (i == 0 && !widest->transforms.empty())
+        hold_transformed(made, {full_name, tensor, with_whole_kernel(slices[i], tensor)},
+                         slices[i].back().front().count, *widest);
+      else
+        hold(made, {full_name, tensor, tensor_cut{tensor, slices[i], held[i].is_statistic}});
     }
     if (narrow.op.is("embedding"))
       embedding_ = {made.held.front(), made.cuts.front()};
@@ -191,20 +214,84 @@ private:
       made.cuts.clear();
   }
 
+  // What the step is given of a tensor.
+  void hold(step& made, bound_tensor tensor) {
+    bool const is_leaf = where_ == gradients_at::parts && tensor.whole.defined() && tensor.whole.requires_grad();
+    if (is_leaf)
+      tensor.part = tensor.cut.of(tensor.whole.detach()).set_requires_grad(true);
+    made.held.push_back(is_leaf ? tensor.part : tensor.whole);
+    made.cuts.push_back(is_leaf ? tensor_cut{} : tensor.cut);
+    tensors_.push_back(std::move(tensor));
+  }
+
+  // The same of a convolution's largest kernel, of which smaller ones are learned maps; the step is given those behind
+  // it.
+  void hold_transformed(step& made, bound_tensor weight, int kernel, resident const& widest) {
+    std::vector<std::pair<std::int64_t, std::int64_t>> maps;
+    std::vector<bound_tensor> matrices;
+    for (auto const& t : widest.transforms)
+      if (t.to >= kernel) {
+        maps.emplace_back(t.from, t.to);
+        matrices.push_back(
+            {fmt::format("{}.{}", weight.name.substr(0, weight.name.rfind('.')), name_of(t)), t.matrix, {}});
+      }
+    if (maps.empty())
+      return hold(made, std::move(weight));
+    weight.transformed = [whole = weight.whole, cut = weight.cut, maps, matrices] {
+      std::vector<at::Tensor> each;
+      for (auto const& m : matrices)
+        each.push_back(m.whole);
+      return transformed(cut.of(whole), maps, each);
+    };
+    hold(made, std::move(weight));
+    for (auto& m : matrices)
+      hold(made, std::move(m));
+    made.compute = [plain = std::move(made.compute), maps](at::TensorList x, at::TensorList held, mode m) {
+      auto const others = held.slice(1 + maps.size());
+      std::vector<at::Tensor> own{transformed(held[0], maps, held.slice(1, maps.size()))};
+      own.insert(own.end(), others.begin(), others.end());
+      return plain(x, own, m);
+    };
+  }
+
+  // [out, in, from, from] to [out, in, to, to], step by step.
+  static at::Tensor transformed(at::Tensor weight, std::vector<std::pair<std::int64_t, std::int64_t>> const& maps,
+                                at::TensorList matrices) {
+    for (std::size_t i = 0; i < maps.size(); ++i) {
+      auto const [from, to] = maps[i];
+      auto const centre = weight.narrow(2, (from - to) / 2, to).narrow(3, (from - to) / 2, to);
+      weight = torch::matmul(centre.flatten(2), matrices[i]).view(centre.sizes());
+    }
+    return weight;
+  }
+
+  // The same channels, the whole window.
+  static tensor_cut with_whole_kernel(compiler::tensor_slice slice, at::Tensor const& whole) {
+    for (std::size_t d = 2; d < slice.size(); ++d)
+      slice[d] = {{0, static_cast<int>(whole.size(static_cast<std::int64_t>(d)))}};
+    return {whole, slice, false};
+  }
+
   void make_tied(step& made) const {
     made.held.push_back(embedding_.first);
     made.cuts.push_back(embedding_.second);
   }
 
   residents const& supernet_;
+  gradients_at where_;
+  double residual_sums_ = 0; // so far
   std::vector<bound_tensor> tensors_;
   std::pair<at::Tensor, tensor_cut> embedding_; // the last one
 };
 
 } // namespace
 
-bound_network bind_path(compiler::graph const& path, residents const& supernet) {
-  return binding{supernet}.run(path.body);
+std::string name_of(kernel_transform const& t) {
+  return fmt::format("kernel_{}_to_{}", t.from, t.to);
+}
+
+bound_network bind_path(compiler::graph const& path, residents const& supernet, gradients_at where) {
+  return binding{supernet, where}.run(path.body);
 }
 
 } // namespace espalier::runtime

@@ -2,6 +2,7 @@
 
 #include "mixed/memory_pool.hpp"
 #include "program.hpp"
+#include "sampled/sampled_path.hpp"
 #include "weighted/relaxing.hpp"
 
 #include <espalier/compiler/error.hpp>
@@ -37,8 +38,9 @@ struct scope : torch::nn::Module {};
 class builder {
 public:
   builder(graph const& g, decision_space const& space, network::affine norms,
-          std::shared_ptr<compiler::kernel_library const> kernels)
-      : space_(space), norms_(norms), kernels_(std::move(kernels)), relaxing_(g, space), block_input_(g.input()) {}
+          std::shared_ptr<compiler::kernel_library const> kernels, network::windows smaller)
+      : space_(space), norms_(norms), kernels_(std::move(kernels)), smaller_(smaller), relaxing_(g, space),
+        block_input_(g.input()) {}
 
   program build(region const& whole, torch::nn::Module& owner) {
     auto [made, yielded] = build(whole, owner, "", {{}});
@@ -136,6 +138,8 @@ private:
       made.is_skip = op.is("skip_connect") && op.attribute("stride") == 1;
       made.compute = make_kernel(typed);
       kept.held = make_tensors(typed, owner, name);
+      if (smaller_ == network::windows::transformed)
+        kept.transforms = make_transforms(op, owner, name);
       made.held = kept.held;
       if (op.is("embedding"))
         embedding_ = made.held.front();
@@ -274,6 +278,26 @@ private:
     return made;
   }
 
+  // From each kernel of a convolution to the next smaller one, where its kernel is decided.
+  std::vector<kernel_transform> make_transforms(operation const& op, torch::nn::Module& owner,
+                                                std::string const& name) const {
+    auto const number = std::ranges::find_if(op.decided, [&](compiler::decided_attribute const& d) {
+      return op.is("conv") && op.declaration->attributes[d.attribute].rules.slice == dsl::slicing::centre;
+    });
+    auto const decision = number == op.decided.end() ? -1 : space_.find(number->value.label);
+    if (decision < 0)
+      return {};
+    auto sizes = space_[static_cast<std::size_t>(decision)].numbers;
+    std::ranges::sort(sizes, std::greater{});
+    std::vector<kernel_transform> made;
+    for (std::size_t i = 1; i < sizes.size(); ++i) {
+      std::int64_t const elements = sizes[i] * sizes[i];
+      made.push_back({sizes[i - 1], sizes[i], torch::eye(elements)});
+      made.back().matrix = owner.named_children()[name]->register_parameter(name_of(made.back()), made.back().matrix);
+    }
+    return made;
+  }
+
   static at::Tensor new_tensor(held_tensor const& held) {
     std::vector<std::int64_t> sizes;
     for (auto const& dimension : held.dimensions)
@@ -303,6 +327,7 @@ private:
   network::affine norms_;
   std::shared_ptr<compiler::kernel_library const> kernels_;
   std::shared_ptr<memory_pool> memory_ = std::make_shared<memory_pool>();
+  network::windows smaller_;
   relaxing relaxing_;
   residents residents_;
   at::Tensor embedding_;              // the last one's weight
@@ -340,9 +365,9 @@ struct network::body {
 };
 
 network::network(graph const& expanded, decision_space const& space, affine norms,
-                 std::shared_ptr<compiler::kernel_library const> kernels)
+                 std::shared_ptr<compiler::kernel_library const> kernels, windows smaller)
     : body_(new body{expanded, space, {}, {}, {}}) {
-  builder make{expanded, space, norms, std::move(kernels)};
+  builder make{expanded, space, norms, std::move(kernels), smaller};
   body_->root = make.build(expanded.body, *this);
   body_->refusal = make.refusal();
   body_->all = std::move(make).take_residents();
@@ -370,10 +395,18 @@ at::Tensor network::forward(at::Tensor const& x, relaxation const& weights) {
 
 std::vector<at::Tensor> network::parameters_of(architecture const& path) {
   std::vector<at::Tensor> found;
-  for (auto const& [name, whole, cut] : body_->path_of(path).tensors)
-    if (whole.defined() && whole.requires_grad())
-      found.push_back(whole);
+  for (auto const& tensor : body_->path_of(path).tensors)
+    if (tensor.whole.defined() && tensor.whole.requires_grad())
+      found.push_back(tensor.whole);
   return found;
+}
+
+sampled_path::sampled_path(network& supernet, architecture const& a)
+    : supernet_(supernet), bound_(bind_path(compiler::specialize(supernet.body_->expanded, supernet.body_->space, a),
+                                            supernet.body_->all, gradients_at::parts)) {}
+
+at::Tensor sampled_path::forward(at::Tensor const& x, path_noise const& noise) const {
+  return run(bound_.root, {channels_last(x)}, nullptr, supernet_.body_->mode_when(supernet_.is_training()), noise);
 }
 
 void network::reset_statistics() {
@@ -391,14 +424,14 @@ void copy_weights(network const& from, network& to) {
   auto targets = to.named_parameters();
   for (auto const& item : to.named_buffers())
     targets.insert(item.key(), item.value());
-  for (auto const& [name, whole, cut] : bind_path(to.body_->expanded, from.body_->all).tensors) {
-    auto* const target = targets.find(name);
+  for (auto const& t : bind_path(to.body_->expanded, from.body_->all).tensors) {
+    auto* const target = targets.find(t.name);
     if (target == nullptr)
       continue; // both are without scale and shift
-    if (whole.defined())
-      target->copy_(cut.of(whole));
+    if (t.whole.defined())
+      target->copy_(t.transformed ? t.transformed() : t.cut.of(t.whole));
     else
-      target->fill_(name.ends_with("weight") ? 1.0 : 0.0); // a normalization without scale and shift
+      target->fill_(t.name.ends_with("weight") ? 1.0 : 0.0); // a normalization without scale and shift
   }
 }
 

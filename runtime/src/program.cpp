@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include <torch/torch.h>
 
@@ -38,12 +39,42 @@ at::Tensor tensor_cut::of(at::Tensor const& whole) const {
   return part;
 }
 
-void tensor_cut::put_back(at::Tensor const& part, at::Tensor const& whole) const {
-  if (!is_statistic_ || gathers_.empty())
+namespace {
+
+// Along the dimensions from the first one on.
+void put_gathered(at::Tensor target, std::span<std::pair<std::int64_t, at::Tensor> const> gathers,
+                  at::Tensor const& part) {
+  auto const& [d, index] = gathers.front();
+  if (gathers.size() == 1) {
+    target.index_copy_(d, index, part);
+    return;
+  }
+  auto rows = target.index_select(d, index);
+  put_gathered(rows, gathers.subspan(1), part);
+  target.index_copy_(d, index, rows);
+}
+
+} // namespace
+
+void tensor_cut::put(at::Tensor const& part, at::Tensor const& whole) const {
+  if (gathers_.empty())
     return;
   torch::NoGradGuard const no_gradient;
-  auto target = whole;
-  target.index_copy_(0, gathers_.front().second, part); // a statistic has one dimension
+  auto target = whole.detach();
+  for (auto const& [d, range] : ranges_)
+    target = target.narrow(d, range.first, range.count);
+  put_gathered(target, gathers_, part);
+}
+
+void tensor_cut::put_back(at::Tensor const& part, at::Tensor const& whole) const {
+  if (is_statistic_)
+    put(part, whole);
+}
+
+bool tensor_cut::is_same(tensor_cut const& other) const {
+  return ranges_ == other.ranges_ && std::ranges::equal(gathers_, other.gathers_, [](auto const& a, auto const& b) {
+           return a.first == b.first && torch::equal(a.second, b.second);
+         });
 }
 
 namespace {
@@ -56,7 +87,7 @@ struct frame {
 
 class evaluation {
 public:
-  evaluation(relaxation const* weights, mode m) : weights_(weights), mode_(m) {}
+  evaluation(relaxation const* weights, mode m, path_noise const& noise) : weights_(weights), mode_(m), noise_(noise) {}
 
   [[nodiscard]] at::Tensor run(program const& p, std::vector<at::Tensor> values) const {
     values.resize(p.arguments + p.steps.size());
@@ -86,6 +117,7 @@ private:
       if (all.values[slot] = mix(p, s, all); all.values[slot].defined())
         return mixed_kernel::value_of(*share(slot, all));
     auto operands = operands_of(p, s, all);
+    disturb(s, operands);
     switch (s.form) {
     case structure::block:
       return run(s.inner.front(), std::move(operands));
@@ -198,6 +230,19 @@ private:
     return sum.defined() ? sum : run(*none, operands);
   }
 
+  void disturb(step const& s, std::vector<at::Tensor>& operands) const {
+    if (mode_ != mode::training)
+      return;
+    if (s.noise.is_classifier && noise_.dropout > 0)
+      operands.front() = torch::dropout(operands.front(), noise_.dropout, true);
+    if (auto const rate = noise_.drop_connect * s.noise.depth; s.noise.branch >= 0 && rate > 0) {
+      auto& branch = operands[static_cast<std::size_t>(s.noise.branch)];
+      std::vector<std::int64_t> sizes(static_cast<std::size_t>(branch.dim()), 1);
+      sizes.front() = branch.size(0);
+      branch = branch * torch::empty(sizes, branch.options()).bernoulli_(1 - rate).div_(1 - rate);
+    }
+  }
+
   [[nodiscard]] at::Tensor dropped(step const& candidate, at::Tensor const& y) const {
     bool const drops = candidate.is_skip && weights_->skip_dropout > 0 && mode_ == mode::training;
     return drops ? torch::dropout(y, weights_->skip_dropout, true) : y;
@@ -260,13 +305,15 @@ private:
 
   relaxation const* weights_;
   mode mode_;
+  path_noise const& noise_;
   mutable std::map<channel_mask const*, at::Tensor> masks_; // that are known by now
 };
 
 } // namespace
 
-at::Tensor run(program const& p, std::vector<at::Tensor> arguments, relaxation const* weights, mode m) {
-  return evaluation{weights, m}.run(p, std::move(arguments));
+at::Tensor run(program const& p, std::vector<at::Tensor> arguments, relaxation const* weights, mode m,
+               path_noise const& noise) {
+  return evaluation{weights, m, noise}.run(p, std::move(arguments));
 }
 
 } // namespace espalier::runtime

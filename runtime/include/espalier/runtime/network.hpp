@@ -26,6 +26,14 @@ struct relaxation {
   double skip_dropout = 0;
 };
 
+/// What training adds to a path so that it does not overfit.
+struct path_noise {
+  double dropout = 0; ///< The share of the features that are dropped before the last linear layer.
+  /// The share of the examples that pass by the deepest residual branch; fewer pass by those before it, in proportion
+  /// to their depth (Huang et al., ECCV 2016, section 3).
+  double drop_connect = 0;
+};
+
 /// For each decision the number of its weights that sum to 1: the candidates of a choice, `none` included, or the
 /// options of a decided number; 0 for a subset.
 std::vector<std::int64_t> candidate_counts(compiler::graph const& expanded, compiler::decision_space const& space);
@@ -47,11 +55,14 @@ public:
   /// Whether batch normalization learns a scale and a shift. Supernets leave them out, so that no candidate hides its
   /// weight.
   enum class affine : bool { no, yes };
+  /// What a smaller kernel of a convolution whose kernel is decided is: the centre of the largest, or a learned map of
+  /// that (Cai et al., ICLR 2020, section 3.3), which is the identity at first.
+  enum class windows : bool { centred, transformed };
 
   /// Makes the tensors, initialized from LibTorch's global generator. `space` may be empty for a graph without
   /// decisions. With kernels that were compiled for the graph, relaxed sums are computed by them.
   network(compiler::graph const& expanded, compiler::decision_space const& space, affine norms,
-          std::shared_ptr<compiler::kernel_library const> kernels = nullptr);
+          std::shared_ptr<compiler::kernel_library const> kernels = nullptr, windows smaller = windows::centred);
   ~network() override;
 
   /// A network without decisions: images [N, C, H, W], sequences and tokens [N, T, C], vectors [N, C], ids [N, T].
@@ -74,6 +85,7 @@ public:
 
 private:
   friend void copy_weights(network const& from, network& to);
+  friend class sampled_path;
 
   struct body;
   std::unique_ptr<body> body_;
