@@ -32,4 +32,8 @@ dataset random_images(dataset const& data, std::int64_t count, std::uint64_t see
   return split(data, static_cast<double>(count) / static_cast<double>(data.size()), seed).first;
 }
 
+std::pair<dataset, dataset> training_halves(dataset const& data, std::int64_t images, std::uint64_t seed) {
+  return split(random_images(data, images, seed), 0.5, seed);
+}
+
 } // namespace espalier::runtime

@@ -3,6 +3,7 @@
 #include <espalier/runtime/dataset.hpp>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <torch/optim/optimizer.h>
@@ -21,6 +22,9 @@ void drop_gradients(std::vector<at::Tensor> const& parameters);
 
 /// `count` images drawn by the seed; all of them for 0. More than there are is a `user_error`.
 dataset random_images(dataset const& data, std::int64_t count, std::uint64_t seed);
+
+/// So many images drawn by the seed, split in halves by it: the first trains weights, the second judges architectures.
+std::pair<dataset, dataset> training_halves(dataset const& data, std::int64_t images, std::uint64_t seed);
 
 /// A mean that forgets: what a progress line shows.
 class running_mean {

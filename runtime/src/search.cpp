@@ -6,11 +6,12 @@
 #include "strategy/aging_evolution.hpp"
 #include "strategy/random_search.hpp"
 #include "strategy/relaxing.hpp"
-#include "strategy/single_path.hpp"
+#include "strategy/sampling.hpp"
 #include "trials.hpp"
 
 #include <espalier/compiler/budgets.hpp>
 #include <espalier/compiler/error.hpp>
+#include <espalier/compiler/measured_limits.hpp>
 #include <espalier/compiler/nearest.hpp>
 #include <espalier/compiler/relaxation_plan.hpp>
 #include <espalier/compiler/text.hpp>
@@ -20,6 +21,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 namespace espalier::runtime {
@@ -72,6 +74,12 @@ std::vector<registered_strategy> const& registry() {
       {{"single-path", "sample", "supernet of sampled paths, then constrained evolution",
         "Guo et al., ECCV 2020 (SPOS)"},
        search_single_path},
+      {{"big-nas", "sample", "sandwich rule, in-place distillation, coarse-to-fine selection", "Yu et al., ECCV 2020"},
+       search_big_nas},
+      {{"attentive-nas", "sample", "a sandwich of the best or worst paths of a cost", "Wang et al., CVPR 2021"},
+       search_attentive_nas},
+      {{"once-for-all", "sample", "progressive shrinking, taught by the full network", "Cai et al., ICLR 2020"},
+       search_once_for_all},
       {{"aging-evolution", "mutate", "tournament, one mutation, the oldest dies; trained alone",
         "Real et al., AAAI 2019"},
        search_aging_evolution},
@@ -95,8 +103,8 @@ registered_strategy const& find_strategy(std::string const& name) {
 void require_sensible(strategy_description const& strategy, search_options const& options,
                       compiler::constraint const& limit) {
   bool const relaxes = strategy.reading == "relax";
-  if (relaxes && (limit.max_macs || limit.max_params))
-    throw user_error(fmt::format("{} cannot keep a limit on macs or params, only lower their expectation (--cost macs "
+  if (relaxes && (limit.max_macs || limit.max_params || !limit.measured.empty()))
+    throw user_error(fmt::format("{} cannot keep a limit on a cost, only lower the expectation of one (--cost macs "
                                  "--cost-target N); or use single-path, aging-evolution or random",
                                  strategy.name));
   if (!relaxes &&
@@ -104,11 +112,37 @@ void require_sensible(strategy_description const& strategy, search_options const
     throw user_error(fmt::format("{} does not relax the space: --order, --cost, --stop-when and --eigenvalue-every are "
                                  "for strategies that do, such as darts; leave them out",
                                  strategy.name));
+  if (options.macs_bins && strategy.name != "single-path")
+    throw user_error(
+        fmt::format("{} does not draw single paths: --macs-bins is for single-path; leave it out", strategy.name));
+  if ((options.attention || !options.predictor.empty()) && strategy.name != "attentive-nas")
+    throw user_error(fmt::format("{} does not choose among paths of one cost: --attention and --predict are for "
+                                 "attentive-nas; leave them out",
+                                 strategy.name));
+  if (options.attention == attention::uniform && !options.predictor.empty())
+    throw user_error("--attention uniform looks at no accuracies; leave --predict out, or choose best-up or worst-up");
   if (options.order < 0 || options.order > 2)
     throw user_error(fmt::format("order {} of the architecture gradient; there are 1 and 2", options.order));
   if (options.order == 2 && strategy.name == "snas")
     throw user_error("snas trains weights and architecture on the same images in one step, which has no second order; "
                      "leave --order out, or use darts");
+}
+
+// Of a table that is recorded and compared when a run resumes.
+std::string identity_of(compiler::latency_table const& table) {
+  return compiler::fingerprint(compiler::to_json(table).dump());
+}
+
+// The same of measured accuracies.
+std::string identity_of(std::vector<measured_architecture> const& measured) {
+  std::string text;
+  for (auto const& m : measured)
+    text += fmt::format("{} {}\n", fmt::join(m.a.values, ","), m.accuracy);
+  return compiler::fingerprint(text);
+}
+
+char const* spelled(attention kind) {
+  return kind == attention::best_up ? "best-up" : kind == attention::worst_up ? "worst-up" : "uniform";
 }
 
 nlohmann::json to_json(search_cost const& cost) {
@@ -119,7 +153,7 @@ nlohmann::json to_json(search_cost const& cost) {
                       {"target", cost.target},
                       {"weight", cost.weight}};
   if (cost.latencies)
-    json["table"] = compiler::fingerprint(compiler::to_json(*cost.latencies).dump());
+    json["table"] = identity_of(*cost.latencies);
   return json;
 }
 
@@ -133,6 +167,20 @@ nlohmann::json to_json(relaxed_watch const& watch) {
 }
 
 } // namespace
+
+compiler::constraint limit_of(compiler::compiled_space const& space, search_options const& options) {
+  auto limit = compiler::within_budgets_of(space.structured, {&space.costs, options.max_macs, options.max_params});
+  if (options.max_memory)
+    limit.measured.push_back(compiler::memory_limit(space, *options.max_memory));
+  if (auto const& latency = options.max_latency)
+    limit.measured.push_back(compiler::latency_limit(space, latency->table, latency->milliseconds));
+  limit.require_feasible();
+  if (!limit.measured.empty()) { // of which the least may be unknown: better refused now than behind a training
+    compiler::random_generator random{options.seed};
+    compiler::sample(space.decisions, random, limit);
+  }
+  return limit;
+}
 
 void require_fitting(compiler::compiled_space const& space, dataset const& data) {
   auto const& name = space.structured.name;
@@ -161,6 +209,17 @@ nlohmann::json to_json(search_options const& options) {
     json["max_macs"] = *options.max_macs;
   if (options.max_params)
     json["max_params"] = *options.max_params;
+  if (options.max_memory)
+    json["max_memory"] = *options.max_memory;
+  if (options.max_latency)
+    json["max_latency"] = {{"ms", options.max_latency->milliseconds},
+                           {"table", identity_of(options.max_latency->table)}};
+  if (auto const& bins = options.macs_bins)
+    json["macs_bins"] = {{"least", bins->least}, {"most", bins->most}, {"width", bins->width}};
+  if (options.attention)
+    json["attention"] = spelled(*options.attention);
+  if (!options.predictor.empty())
+    json["predictor"] = identity_of(options.predictor);
   if (options.order > 0)
     json["order"] = options.order;
   if (options.cost)
@@ -189,11 +248,9 @@ search_result search(std::string const& strategy, compiler::compiled_space const
   if (chosen.description.reading == "relax")
     if (auto const plan = compiler::plan_relaxation(space.expanded, space.decisions); !plan.refusal.empty())
       throw user_error(plan.refusal);
-  auto const limit =
-      compiler::within_budgets_of(space.structured, {&space.costs, options.max_macs, options.max_params});
-  limit.require_feasible();
+  auto const limit = limit_of(space, options);
   require_sensible(chosen.description, options, limit);
-  auto halves = split(random_images(data.train, options.images, options.seed), 0.5, options.seed);
+  auto halves = training_halves(data.train, options.images, options.seed);
   search_context const context{space, std::move(halves.first), std::move(halves.second), options, limit, folder,
                                report};
   auto const result = chosen.run(context);
@@ -209,6 +266,8 @@ search_result search(std::string const& strategy, compiler::compiled_space const
                          {"validation_accuracy", result.score},
                          {"seconds", result.seconds},
                          {"seed", options.seed}};
+  if (result.rollbacks > 0)
+    summary["rollbacks"] = result.rollbacks;
   if (result.watch)
     summary["relaxation"] = to_json(*result.watch);
   write_atomically(folder.file("result.json"), summary.dump(2) + "\n");

@@ -2,7 +2,6 @@
 
 #include "checkpoint.hpp"
 #include "schedule.hpp"
-#include "weight_training.hpp"
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/runtime/batches.hpp>
@@ -34,6 +33,10 @@ void recalibrate(network& net, batches const& images, std::function<at::Tensor(a
   for (auto const& b : images)
     forward(b.images);
   net.average_statistics(false);
+}
+
+void recalibrate(network& net, batches const& images) {
+  recalibrate(net, images, [&](at::Tensor const& x) { return net.forward(x); });
 }
 
 namespace {
@@ -71,11 +74,9 @@ training_state restore(std::filesystem::path const& path, network& net, torch::o
   return state;
 }
 
-} // namespace
-
+// Returns the seconds of all sessions together.
 double train_weights(network& net, dataset const& data, normalization const& norm, training_options const& options,
-                     forward_pass const& forward, std::optional<std::filesystem::path> const& checkpoint,
-                     progress& report) {
+                     std::optional<std::filesystem::path> const& checkpoint, progress& report) {
   torch::optim::SGD optimizer{
       net.parameters(),
       torch::optim::SGDOptions(options.learning_rate).momentum(options.momentum).weight_decay(options.weight_decay)};
@@ -101,7 +102,7 @@ double train_weights(network& net, dataset const& data, normalization const& nor
       auto const step = state.epochs_done * steps + i;
       set_learning_rate(optimizer, cosine(options.learning_rate, 0.0, step, options.epochs * steps));
       drop_gradients(net.parameters());
-      auto const logits = forward(images, step);
+      auto const logits = net.forward(images);
       auto const loss = torch::nn::functional::cross_entropy(logits, labels, loss_options);
       loss.backward();
       torch::nn::utils::clip_grad_norm_(net.parameters(), options.clip);
@@ -119,12 +120,13 @@ double train_weights(network& net, dataset const& data, normalization const& nor
   return state.seconds;
 }
 
+} // namespace
+
 training_result train(network& net, train_test const& data, training_options const& options,
                       std::optional<std::filesystem::path> const& checkpoint, progress& report) {
   auto const norm = normalization_of(data.train);
-  auto const forward = [&](at::Tensor const& images, std::int64_t) { return net.forward(images); };
-  auto const seconds = train_weights(net, random_images(data.train, options.images, options.seed), norm, options,
-                                     forward, checkpoint, report);
+  auto const seconds =
+      train_weights(net, random_images(data.train, options.images, options.seed), norm, options, checkpoint, report);
   return {accuracy(net, data.test, norm), seconds};
 }
 

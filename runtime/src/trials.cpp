@@ -6,11 +6,8 @@
 #include <chrono>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace espalier::runtime {
-
-namespace {
 
 nlohmann::json recorded_trials(std::filesystem::path const& file) {
   if (!std::filesystem::exists(file))
@@ -18,7 +15,16 @@ nlohmann::json recorded_trials(std::filesystem::path const& file) {
   return compiler::parse_json(read_file(file), file.string());
 }
 
-} // namespace
+nlohmann::json trial_of(compiler::compiled_space const& space, compiler::architecture const& a, double score,
+                        double seconds) {
+  auto const cost = space.costs.of(a);
+  return {{"fingerprint", compiler::fingerprint(space.decisions, a)},
+          {"architecture", compiler::to_json(space.decisions, space.structured.name, a).at("decisions")},
+          {"score", score},
+          {"macs", cost.macs},
+          {"params", cost.params},
+          {"seconds", seconds}};
+}
 
 search_result run_trials(search_context const& context, strategy& proposer,
                          std::function<double(compiler::architecture const&)> const& evaluate, std::int64_t count) {
@@ -36,13 +42,8 @@ search_result run_trials(search_context const& context, strategy& proposer,
     auto const start = std::chrono::steady_clock::now();
     double const score = is_recorded ? trials[i].at("score").get<double>() : evaluate(a);
     if (!is_recorded) {
-      auto const cost = context.space.costs.of(a);
-      trials.push_back({{"fingerprint", compiler::fingerprint(space, a)},
-                        {"architecture", compiler::to_json(space, context.space.structured.name, a).at("decisions")},
-                        {"score", score},
-                        {"macs", cost.macs},
-                        {"params", cost.params},
-                        {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()}});
+      std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - start;
+      trials.push_back(trial_of(context.space, a, score, taken.count()));
       write_atomically(file, trials.dump(1));
     }
     proposer.observe(a, score);

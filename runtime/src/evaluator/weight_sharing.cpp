@@ -19,15 +19,14 @@ constexpr std::int64_t validation_batch = 250;
 
 } // namespace
 
-weight_sharing_evaluator::weight_sharing_evaluator(search_context const& context, network& supernet)
+weight_sharing_evaluator::weight_sharing_evaluator(network& supernet, dataset const& weights_data,
+                                                   dataset const& architecture_data, std::uint64_t seed)
     : supernet_(supernet),
-      calibration_(random_images(context.weights_data,
-                                 std::min(context.weights_data.size(), calibration_batches * calibration_batch),
-                                 context.options.seed),
-                   normalization_of(context.weights_data), calibration_batch),
-      validation_(random_images(context.architecture_data,
-                                std::min(context.architecture_data.size(), validation_images), context.options.seed),
-                  normalization_of(context.weights_data), validation_batch) {}
+      calibration_(
+          random_images(weights_data, std::min(weights_data.size(), calibration_batches * calibration_batch), seed),
+          normalization_of(weights_data), calibration_batch),
+      validation_(random_images(architecture_data, std::min(architecture_data.size(), validation_images), seed),
+                  normalization_of(weights_data), validation_batch) {}
 
 void weight_sharing_evaluator::recalibrate(compiler::architecture const& a) {
   runtime::recalibrate(supernet_, calibration_, [&](at::Tensor const& x) { return supernet_.forward(x, a); });

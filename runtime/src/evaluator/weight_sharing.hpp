@@ -11,7 +11,12 @@ namespace espalier::runtime {
 /// statistics anew (Guo et al., ECCV 2020, section 3.2): those of the supernet belong to all paths at once.
 class weight_sharing_evaluator {
 public:
-  weight_sharing_evaluator(search_context const& context, network& supernet);
+  /// Measures statistics on some of the images that train weights, and judges on some of the others; the seed says
+  /// which.
+  weight_sharing_evaluator(network& supernet, dataset const& weights_data, dataset const& architecture_data,
+                           std::uint64_t seed);
+  weight_sharing_evaluator(search_context const& context, network& supernet)
+      : weight_sharing_evaluator(supernet, context.weights_data, context.architecture_data, context.options.seed) {}
 
   double operator()(compiler::architecture const& a);
   /// Replaces the statistics along the path by the path's own.

@@ -8,6 +8,13 @@
 
 namespace espalier::runtime {
 
+constrained_evolution::parameters constrained_evolution::parameters::of(search_options const& options) {
+  parameters numbers;
+  numbers.population = or_default(static_cast<std::size_t>(options.population), numbers.population);
+  numbers.parents = std::max<std::size_t>(2, numbers.population / 5);
+  return numbers;
+}
+
 compiler::architecture constrained_evolution::propose() {
   if (next_ == generation_.size())
     breed();

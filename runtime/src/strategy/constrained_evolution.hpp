@@ -17,6 +17,9 @@ public:
     std::size_t population = 50;
     std::size_t parents = 10;
     double mutation = 0.1; ///< Probability of each decision.
+
+    /// Those of the paper; of another population a fifth are parents.
+    static parameters of(search_options const& options);
   };
 
   constrained_evolution(compiler::decision_space const& space, compiler::constraint limit, std::uint64_t seed,

@@ -2,6 +2,7 @@
 
 #include <espalier/compiler/compiled_space.hpp>
 #include <espalier/compiler/latency.hpp>
+#include <espalier/compiler/sample.hpp>
 #include <espalier/runtime/dataset.hpp>
 #include <espalier/runtime/progress.hpp>
 #include <espalier/runtime/run_folder.hpp>
@@ -33,6 +34,22 @@ enum class early_stop : std::uint8_t {
   skips,      ///< When a cell would be derived with two skip connections (DARTS+; Liang et al., 2019, section 4.1).
 };
 
+/// How AttentiveNAS chooses among paths of one cost: those that look best, those that look worst, or any.
+enum class attention : std::uint8_t { best_up, worst_up, uniform };
+
+/// Bins of multiply-adds, from which single paths are drawn, each as often as the others.
+struct macs_bins {
+  long long least = 0;
+  long long most = 0;
+  long long width = 0;
+};
+
+/// An architecture whose accuracy an earlier search measured.
+struct measured_architecture {
+  compiler::architecture a;
+  double accuracy = 0;
+};
+
 /// What every search is told. A number of 0 means the strategy's own default.
 struct search_options {
   std::uint64_t seed = 1;
@@ -45,14 +62,24 @@ struct search_options {
   double architecture_learning_rate = 0; ///< Of the architecture parameters of a relaxing strategy.
   std::optional<long long> max_macs;
   std::optional<long long> max_params;
+  std::optional<long long> max_memory; ///< In bytes, of `inference_memory`.
+  std::optional<compiler::latency_budget> max_latency;
   int order = 0; ///< Of a relaxing strategy's architecture gradient: 1 or 2.
   std::optional<search_cost> cost;
   early_stop stop = early_stop::never;
-  std::int64_t eigenvalue_every = 0; ///< Epochs from one eigenvalue of the validation Hessian to the next.
+  std::int64_t eigenvalue_every = 0;              ///< Epochs from one eigenvalue of the validation Hessian to the next.
+  std::optional<runtime::macs_bins> macs_bins;    ///< Of single-path.
+  std::optional<runtime::attention> attention;    ///< Of attentive-nas; best-up unless told.
+  std::vector<measured_architecture> predictor{}; ///< What attentive-nas predicts accuracies from; none: it looks at
+                                                  ///< losses.
 };
 
 /// Refuses, as a `user_error`, data whose images or classes are not those of the space.
 void require_fitting(compiler::compiled_space const& space, dataset const& data);
+
+/// What every architecture must satisfy: the limits of the options, and the space's own budgets. Where no architecture
+/// does, or none is found, a `user_error` that names the smallest costs. The space must outlive it.
+compiler::constraint limit_of(compiler::compiled_space const& space, search_options const& options);
 
 /// The options as they are recorded and compared when a run resumes.
 nlohmann::json to_json(search_options const& options);
@@ -73,6 +100,7 @@ struct search_result {
   double seconds = 0;       ///< Of all sessions together.
   bool has_weights = false; ///< Whether the folder holds `supernet.pt`.
   std::optional<relaxed_watch> watch = {};
+  int rollbacks = 0; ///< How often a supernet's training went back because its loss jumped.
 };
 
 /// A strategy by name.

@@ -42,6 +42,9 @@ training_result train(network& net, train_test const& data, training_options con
 /// (Guo et al., ECCV 2020, section 3.2): those of a trained supernet belong to all of its paths at once.
 void recalibrate(network& net, batches const& images, std::function<at::Tensor(at::Tensor const&)> const& forward);
 
+/// The same for a network without decisions.
+void recalibrate(network& net, batches const& images);
+
 /// The share of correctly classified images.
 double accuracy(network& net, dataset const& data, normalization const& norm, std::int64_t batch = 256);
 

@@ -1,0 +1,104 @@
+#include "coarse_to_fine.hpp"
+
+#include <espalier/compiler/error.hpp>
+#include <espalier/compiler/role_levels.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace espalier::runtime {
+
+namespace {
+
+using compiler::decision_role;
+using compiler::role_levels;
+
+// How many options the numbers of a role have, at most.
+std::size_t options_of(compiler::decision_space const& space, std::vector<decision_role> const& roles,
+                       decision_role role) {
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < space.size(); ++i)
+    if (roles[i] == role)
+      most = std::max(most, space[i].options.size());
+  return most;
+}
+
+// Every combination of levels, each evenly spaced.
+std::vector<role_levels> grid_of(compiler::decision_space const& space, std::vector<decision_role> const& roles,
+                                 std::size_t levels) {
+  std::vector<role_levels> grid{{}};
+  for (auto const role : {decision_role::resolution, decision_role::depth, decision_role::width, decision_role::kernel,
+                          decision_role::expansion}) {
+    auto const count = std::min(levels, options_of(space, roles, role));
+    if (count < 2)
+      continue;
+    std::vector<role_levels> finer;
+    for (auto const& point : grid)
+      for (std::size_t l = 0; l < count; ++l) {
+        finer.push_back(point);
+        finer.back()[role] = static_cast<double>(l) / static_cast<double>(count - 1);
+      }
+    grid = std::move(finer);
+  }
+  return grid;
+}
+
+} // namespace
+
+coarse_to_fine::coarse_to_fine(compiler::compiled_space const& space, compiler::constraint limit, std::uint64_t seed,
+                               parameters numbers)
+    : space_(space.decisions), roles_(compiler::roles_of(space.expanded, space.decisions)), limit_(std::move(limit)),
+      random_(seed), numbers_(numbers) {}
+
+compiler::architecture coarse_to_fine::propose() {
+  if (next_ == generation_.size()) {
+    generation_.clear();
+    next_ = 0;
+    if (visited_.empty())
+      propose_grid();
+    breed();
+  }
+  return generation_[next_++];
+}
+
+void coarse_to_fine::observe(compiler::architecture const& a, double score) {
+  auto const place = std::ranges::find_if(best_, [&](individual const& other) { return other.score < score; });
+  best_.insert(place, {a, score});
+  if (best_.size() > numbers_.parents)
+    best_.pop_back();
+}
+
+// In random order, so that a search that ends early has seen something of all sides.
+void coarse_to_fine::propose_grid() {
+  auto grid = grid_of(space_, roles_, numbers_.levels);
+  for (auto left = grid.size(); left > 0 && generation_.size() < numbers_.grid; --left) {
+    std::swap(grid[left - 1], grid[random_.below(static_cast<std::uint32_t>(left))]);
+    auto a = compiler::at_levels(space_, roles_, grid[left - 1], random_);
+    if (limit_.admits(a) && visited_.insert(a).second)
+      generation_.push_back(std::move(a));
+  }
+}
+
+template <class Make>
+void coarse_to_fine::fill(std::size_t tries, Make make) {
+  while (generation_.size() < numbers_.population && tries-- > 0)
+    if (auto candidate = make(); limit_.admits(candidate) && visited_.insert(candidate).second)
+      generation_.push_back(std::move(candidate));
+}
+
+void coarse_to_fine::breed() {
+  auto const tries = 10 * numbers_.population;
+  auto const parent = [&]() -> compiler::architecture const& {
+    return best_[random_.below(static_cast<std::uint32_t>(best_.size()))].a;
+  };
+  if (!best_.empty())
+    fill(tries, [&] { return compiler::mutate(space_, parent(), random_, numbers_.mutation); });
+  fill(100 * tries, [&] { return compiler::sample(space_, random_, limit_); });
+  if (generation_.empty())
+    throw user_error(
+        fmt::format("all {} architectures within the limits have been evaluated; lower --trials", visited_.size()));
+}
+
+} // namespace espalier::runtime
