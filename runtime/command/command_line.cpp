@@ -44,6 +44,8 @@ std::vector<std::string> values_of(std::string const& kind) {
     values = {"archive", "safetensors"};
   if (kind == "COST")
     values = {"macs", "params"};
+  if (kind == "LAW")
+    values = {"best-up", "worst-up", "uniform"};
   if (kind == "RULE")
     values = {"eigenvalue", "skips"};
   if (kind == "SHELL")
@@ -170,9 +172,13 @@ private:
   static void add_folder(CLI::App& to, std::string& folder) {
     to.add_option("--out", folder, "the run's folder; the same command resumes it")->required()->type_name("DIR");
   }
-  static void add_limits(CLI::App& to, std::string& max_macs, std::string& max_params) {
-    to.add_option("--max-macs", max_macs, "at most so many multiply-adds: 600k, 12.5M, median")->type_name("M");
-    to.add_option("--max-params", max_params, "at most so many parameters")->type_name("P");
+  static void add_limits(CLI::App& to, limit_arguments& limits) {
+    to.add_option("--max-macs", limits.max_macs, "at most so many multiply-adds: 600k, 12.5M, median")->type_name("M");
+    to.add_option("--max-params", limits.max_params, "at most so many parameters")->type_name("P");
+    to.add_option("--max-memory", limits.max_memory, "at most so many bytes of float32: weights and values at once")
+        ->type_name("B");
+    to.add_option("--max-latency", limits.max_latency, "at most so many milliseconds by a table of `latency`")
+        ->type_name("FILE:MS");
   }
   static void add_seed(CLI::App& to, std::uint64_t& seed) {
     to.add_option("--seed", seed, "of everything random")->type_name("S")->capture_default_str();
@@ -276,7 +282,7 @@ private:
     auto* const count =
         command.add_option("-n", drawn->count, "how many")->type_name("N")->check(positive)->capture_default_str();
     add_seed(command, drawn->seed);
-    add_limits(command, drawn->max_macs, drawn->max_params);
+    add_limits(command, drawn->limits);
     auto* const smallest =
         command.add_flag("--smallest", drawn->smallest, "the one of fewest multiply-adds")->excludes(count);
     command.add_flag("--largest", drawn->largest, "the one of most multiply-adds")->excludes(count)->excludes(smallest);
@@ -306,6 +312,7 @@ private:
     add("strategies", "The search strategies", "espalier strategies", list_strategies,
         make<list_strategies_arguments>());
     add_search();
+    add_select();
     add_train();
     auto const evaluated = make<evaluate_arguments>();
     auto& evaluate_command = add("evaluate", "Test accuracy of an architecture with given weights",
@@ -319,6 +326,7 @@ private:
         ->type_name("FILE");
     add_data(evaluate_command, evaluated->data);
     add_emit();
+    add_extract();
   }
 
   void add_search() {
@@ -343,8 +351,21 @@ private:
     add_rate(command, "--learning-rate", options.learning_rate, "of the weights; 0: the strategy's");
     add_rate(command, "--architecture-learning-rate", options.architecture_learning_rate,
              "of relaxed decisions; 0: the strategy's");
-    add_limits(command, arguments->max_macs, arguments->max_params);
+    add_limits(command, arguments->limits);
     add_relaxation(command, *arguments);
+    add_sampling(command, *arguments);
+  }
+
+  static void add_sampling(CLI::App& to, search_arguments& arguments) {
+    to.add_option("--macs-bins", arguments.macs_bins,
+                  "of single-path: paths from bins of multiply-adds, such as 290M:360M:10M")
+        ->type_name("LEAST:MOST:WIDTH");
+    to.add_option("--attention", arguments.attention,
+                  "of attentive-nas: among paths of one cost, best-up, worst-up or uniform")
+        ->type_name("LAW");
+    to.add_option("--predict", arguments.predict,
+                  "of attentive-nas: tells good paths by accuracies that another search measured, not by losses")
+        ->type_name("RUN");
   }
 
   static void add_relaxation(CLI::App& to, search_arguments& arguments) {
@@ -360,6 +381,27 @@ private:
         ->type_name("RULE");
     add_number(to, "--eigenvalue-every", options.eigenvalue_every, "epochs to the next eigenvalue; 0: the strategy's",
                0);
+  }
+
+  void add_select() {
+    auto const arguments = make<select_arguments>();
+    auto& options = arguments->options;
+    auto& command = add("select", "The best paths of a trained supernet within limits, with no further training",
+                        "espalier select fashion-cells runs/single-path --max-macs 600k,1M --data fashion-mnist --out "
+                        "runs/selected",
+                        select, arguments);
+    add_space(command, arguments->space);
+    command.add_option("RUN", arguments->run, "the folder of a search that left supernet.pt")
+        ->required()
+        ->type_name("");
+    add_data(command, arguments->data);
+    add_folder(command, arguments->output);
+    add_limits(command, arguments->limits);
+    command.get_option("--max-macs")->description("at most so many multiply-adds; of several, 4M,6M, a path each");
+    command.add_flag("--pareto", arguments->pareto, "the front of multiply-adds and accuracy, and a picture of it");
+    add_number(command, "--trials", options.trials, "paths judged within each limit; 0: 20 generations", 0);
+    add_number(command, "--population", options.population, "of a generation; 0: 50, and 100 with --pareto", 0);
+    add_seed(command, options.seed);
   }
 
   void add_train() {
@@ -392,37 +434,55 @@ private:
 
   void add_emit() {
     auto const arguments = make<emit_arguments>();
-    auto& command =
+    add_emission(
         add("emit", "Writes an architecture as stand-alone C++, as Python or as a picture",
             "espalier emit fashion-cells runs/darts -o network --weights runs/darts/supernet.pt --data fashion-mnist",
-            emit, arguments);
-    add_space(command, arguments->space);
-    add_architecture(command, arguments->architecture);
-    command
-        .add_option("--to", arguments->target, fmt::format("what to write: {}", fmt::join(emission_targets(), ", ")))
+            emit, arguments),
+        *arguments);
+  }
+
+  // An emission, too, whose options are the same; two of them cannot be left out.
+  void add_extract() {
+    auto const arguments = make<emit_arguments>();
+    arguments->recalibrate = true;
+    auto& command = add("extract", "Emits an architecture with a supernet's weights and statistics of its own",
+                        "espalier extract fashion-cells runs/selected/1.json -o network --weights "
+                        "runs/single-path/supernet.pt --data fashion-mnist",
+                        emit, arguments);
+    add_emission(command, *arguments);
+    command.get_option("--weights")->description("supernet.pt of `search`")->required();
+    command.get_option("--data")
+        ->description("on which statistics are measured, and whose mean and deviation the program normalizes with")
+        ->required();
+  }
+
+  static void add_emission(CLI::App& command, emit_arguments& arguments) {
+    add_space(command, arguments.space);
+    add_architecture(command, arguments.architecture);
+    command.add_option("--to", arguments.target, fmt::format("what to write: {}", fmt::join(emission_targets(), ", ")))
         ->type_name("TARGET")
-        ->default_str(arguments->target);
+        ->default_str(arguments.target);
     command
-        .add_option("-o,--out", arguments->output,
+        .add_option("-o,--out", arguments.output,
                     "an empty folder, or an earlier emission of the same network; for onnx and dot, a file")
         ->required()
         ->type_name("PATH");
     command
-        .add_option("--weights", arguments->weights,
+        .add_option("--weights", arguments.weights,
                     "weights.pt of `train` or supernet.pt of `search`, for weights and a parity test")
         ->type_name("FILE");
     command
-        .add_option("--weights-format", arguments->weights_format,
+        .add_option("--weights-format", arguments.weights_format,
                     "archive (of LibTorch, for cpp) or safetensors; each target has its own preset")
         ->type_name("FORMAT");
-    command.add_option("--data", arguments->data, "whose mean and deviation the program normalizes with")
+    command.add_option("--data", arguments.data, "whose mean and deviation the program normalizes with")
         ->type_name("DATA");
-    command.add_option("--crop", arguments->crop_padding, "random crops while it trains, from so many zeros around")
+    command.add_option("--crop", arguments.crop_padding, "random crops while it trains, from so many zeros around")
         ->type_name("N")
         ->check(not_negative);
-    command.add_flag("--flip", arguments->flip, "mirror images at random while it trains");
-    command.add_flag("--deploy", arguments->deploy, "folded and quick, to be run and not trained (cpp, with weights)");
-    command.add_flag("--force", arguments->force, "write into a folder that holds something else");
+    command.add_flag("--flip", arguments.flip, "mirror images at random while it trains");
+    command.add_flag("--deploy", arguments.deploy, "folded and quick, to be run and not trained (cpp, with weights)");
+    command.add_flag("--force", arguments.force, "write into a folder that holds something else");
   }
 
   void add_completion() {

@@ -1,11 +1,11 @@
 #include "architecture_source.hpp"
+#include "limits.hpp"
 #include "space_commands.hpp"
 #include "space_source.hpp"
 #include "table.hpp"
 
 #include <espalier/compiler/cost.hpp>
 #include <espalier/compiler/latency.hpp>
-#include <espalier/runtime/atomic_file.hpp>
 
 #include <optional>
 
@@ -32,9 +32,7 @@ std::optional<compiler::cost_sum<double>> measured_times(cost_arguments const& a
                                                          compiler::compiled_space const& space) {
   if (arguments.latency.empty())
     return {};
-  auto const text = runtime::read_file(arguments.latency);
-  auto const table = compiler::latency_table_from(compiler::parse_json(text, arguments.latency), arguments.latency);
-  return compiler::sum_of_latencies(space.expanded, space.decisions, table);
+  return compiler::sum_of_latencies(space.expanded, space.decisions, load_latencies(arguments.latency));
 }
 
 } // namespace

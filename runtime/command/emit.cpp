@@ -12,6 +12,8 @@
 #include <espalier/runtime/atomic_file.hpp>
 #include <espalier/runtime/batches.hpp>
 #include <espalier/runtime/random_stream.hpp>
+#include <espalier/runtime/selection.hpp>
+#include <espalier/runtime/training.hpp>
 
 #include <algorithm>
 #include <array>
@@ -151,6 +153,18 @@ target const& target_called(std::string const& name) {
   return *found;
 }
 
+// Gives a path statistics of its own, in place of those that it has in common with the supernet's other paths.
+void recalibrate(emission& e, runtime::dataset const& training) {
+  if (!e.loaded->supernet)
+    throw user_error(
+        fmt::format("{} holds the weights of one network, whose statistics are its own: give a supernet's, "
+                    "or use `espalier emit`",
+                    e.arguments.weights));
+  prepare_torch(e.arguments.threads);
+  runtime::recalibrate(*e.loaded->net, runtime::calibration_images(training));
+  e.loaded->supernet.reset(); // its path computes something else
+}
+
 void require_deployable(emit_arguments const& arguments) {
   if (arguments.target != "cpp")
     throw user_error(
@@ -190,13 +204,16 @@ void emit(emit_arguments const& arguments) {
   e.options.flip = arguments.flip;
   if (!arguments.force && target.is_project)
     require_free(arguments.output, e.options.architecture_json);
-  if (!arguments.data.empty()) {
-    auto const norm = runtime::normalization_of(load_fitting_data(arguments.data, space).train);
-    e.options.mean = numbers_of(norm.mean);
-    e.options.deviation = numbers_of(norm.std);
-  }
   if (!arguments.weights.empty())
     e.loaded = load_network(space, a, arguments.weights);
+  if (!arguments.data.empty()) {
+    auto const training = load_fitting_data(arguments.data, space).train;
+    auto const norm = runtime::normalization_of(training);
+    e.options.mean = numbers_of(norm.mean);
+    e.options.deviation = numbers_of(norm.std);
+    if (arguments.recalibrate)
+      recalibrate(e, training);
+  }
   if (arguments.deploy)
     e.deployed = deployed(*e.loaded);
   e.options.has_weights = e.loaded.has_value();

@@ -5,18 +5,11 @@
 #include "table.hpp"
 #include "weights_file.hpp"
 
-#include <espalier/runtime/batches.hpp>
+#include <espalier/runtime/selection.hpp>
 
 #include <torch/torch.h>
 
 namespace espalier::command {
-
-namespace {
-
-constexpr double calibration_share = 0.05; // of the training images
-constexpr std::int64_t calibration_batch = 128;
-
-} // namespace
 
 void evaluate(evaluate_arguments const& arguments) {
   auto const space = load_space(arguments.space);
@@ -24,11 +17,8 @@ void evaluate(evaluate_arguments const& arguments) {
   auto const loaded = load_network(space, a, arguments.weights);
   auto const data = load_fitting_data(arguments.data, space);
   prepare_torch(arguments.threads);
-  if (loaded.supernet) {
-    runtime::batches const images{runtime::split(data.train, calibration_share, 0).first,
-                                  runtime::normalization_of(data.train), calibration_batch};
-    runtime::recalibrate(*loaded.net, images, [&](at::Tensor const& x) { return loaded.net->forward(x); });
-  }
+  if (loaded.supernet)
+    runtime::recalibrate(*loaded.net, runtime::calibration_images(data.train));
   auto const accuracy = runtime::accuracy(*loaded.net, data.test, runtime::normalization_of(data.train));
   using enum column::kind;
   table results{{{"architecture", "architecture", text},

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "limits.hpp"
+
 #include <espalier/runtime/search.hpp>
 #include <espalier/runtime/training.hpp>
 
@@ -21,17 +23,32 @@ struct search_arguments {
   std::string strategy;
   std::string data;
   std::string output;
-  std::string max_macs;
-  std::string max_params;
+  limit_arguments limits;
   std::string cost;        ///< macs, params or the file of a latency table; empty for none.
   std::string cost_target; ///< An amount, or milliseconds.
   double cost_weight = 0;
-  std::string stop; ///< eigenvalue, skips, or empty.
+  std::string stop;      ///< eigenvalue, skips, or empty.
+  std::string macs_bins; ///< LEAST:MOST:WIDTH, or empty.
+  std::string attention; ///< best-up, worst-up, uniform, or empty.
+  std::string predict;   ///< The folder of a search, or empty.
   runtime::search_options options;
   int threads = 0;
   bool json = false;
 };
 void search(search_arguments const& arguments);
+
+struct select_arguments {
+  std::string space;
+  std::string run; ///< The folder of a `search` that left a supernet.
+  std::string data;
+  std::string output;
+  limit_arguments limits; ///< Of multiply-adds several, separated by commas.
+  bool pareto = false;
+  runtime::search_options options;
+  int threads = 0;
+  bool json = false;
+};
+void select(select_arguments const& arguments);
 
 struct train_arguments {
   std::string space;
@@ -65,7 +82,9 @@ struct emit_arguments {
   int crop_padding = 0;
   bool flip = false;
   bool deploy = false;
+  bool recalibrate = false; ///< Whether a supernet's path gets statistics of its own, from the data.
   bool force = false;
+  int threads = 0; ///< With which these are measured.
 };
 void emit(emit_arguments const& arguments);
 

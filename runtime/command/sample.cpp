@@ -1,13 +1,13 @@
 #include "architecture_source.hpp"
-#include "cost_summary.hpp"
+#include "limits.hpp"
 #include "space_commands.hpp"
 #include "space_source.hpp"
 #include "table.hpp"
 
-#include <espalier/compiler/budgets.hpp>
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/sample.hpp>
 #include <espalier/runtime/atomic_file.hpp>
+#include <espalier/runtime/search.hpp>
 
 #include <filesystem>
 
@@ -25,13 +25,9 @@ std::vector<compiler::architecture> choose(sample_arguments const& arguments, co
     return {space.costs.smallest(macs)};
   if (arguments.largest)
     return {space.costs.largest(macs)};
-  compiler::constraint limit{&space.costs, {}, {}};
-  if (!arguments.max_macs.empty())
-    limit.max_macs = read_limit("--max-macs", arguments.max_macs, space, macs);
-  if (!arguments.max_params.empty())
-    limit.max_params = read_limit("--max-params", arguments.max_params, space, &compiler::operation_cost::params);
-  limit = compiler::within_budgets_of(space.structured, limit);
-  limit.require_feasible();
+  runtime::search_options options;
+  read_limits(arguments.limits, space, options);
+  auto const limit = runtime::limit_of(space, options);
   compiler::random_generator random{arguments.seed};
   std::vector<compiler::architecture> chosen;
   while (chosen.size() < arguments.count)

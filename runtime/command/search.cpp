@@ -1,5 +1,7 @@
 #include "cost_summary.hpp"
+#include "limits.hpp"
 #include "network_commands.hpp"
+#include "numbers.hpp"
 #include "progress_bar.hpp"
 #include "run_session.hpp"
 #include "space_source.hpp"
@@ -10,7 +12,9 @@
 #include <espalier/runtime/atomic_file.hpp>
 
 #include <algorithm>
-#include <charconv>
+#include <filesystem>
+#include <map>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -24,19 +28,6 @@ void require_known(std::string const& strategy) {
     names.push_back(known.name);
   if (std::ranges::find(names, strategy) == names.end())
     throw user_error(fmt::format("no strategy '{}'{}", strategy, compiler::suggest(strategy, names)));
-}
-
-compiler::latency_table load_latencies(std::string const& file) {
-  return compiler::latency_table_from(compiler::parse_json(runtime::read_file(file), file), file);
-}
-
-double milliseconds_from(std::string const& text) {
-  double value = 0;
-  auto const* const end = text.data() + text.size();
-  if (auto const [behind, error] = std::from_chars(text.data(), end, value);
-      error != std::errc{} || behind != end || !(value > 0))
-    throw user_error(fmt::format("--cost-target is '{}': give milliseconds, such as 2.5", text));
-  return value;
 }
 
 // The expected cost that a strategy is to lower; none where there is no --cost.
@@ -57,7 +48,7 @@ std::optional<runtime::search_cost> cost_from(search_arguments const& arguments,
   }
   if (!arguments.cost_target.empty())
     cost.target = cost.what == latency
-                      ? milliseconds_from(arguments.cost_target)
+                      ? read_milliseconds("--cost-target", arguments.cost_target)
                       : static_cast<double>(read_limit("--cost-target", arguments.cost_target, space,
                                                        cost.what == macs ? &compiler::operation_cost::macs
                                                                          : &compiler::operation_cost::params));
@@ -72,6 +63,47 @@ runtime::early_stop stop_from(std::string const& rule) {
   if (rule == "skips")
     return runtime::early_stop::skips;
   throw user_error(fmt::format("--stop-when is '{}': there are eigenvalue and skips", rule));
+}
+
+std::optional<runtime::macs_bins> bins_from(std::string const& text) {
+  if (text.empty())
+    return {};
+  std::vector<long long> amounts;
+  std::istringstream in{text};
+  for (std::string part; std::getline(in, part, ':');)
+    if (auto const amount = parse_amount(part))
+      amounts.push_back(*amount);
+  if (std::ranges::count(text, ':') != 2 || amounts.size() != 3)
+    throw user_error(fmt::format("--macs-bins is '{}': give least, most and width, such as 290M:360M:10M", text));
+  return runtime::macs_bins{amounts[0], amounts[1], amounts[2]};
+}
+
+std::optional<runtime::attention> attention_from(std::string const& law) {
+  using enum runtime::attention;
+  static std::map<std::string, runtime::attention> const known{
+      {"best-up", best_up}, {"worst-up", worst_up}, {"uniform", uniform}};
+  if (law.empty())
+    return {};
+  if (auto const found = known.find(law); found != known.end())
+    return found->second;
+  throw user_error(fmt::format("--attention is '{}': there are best-up, worst-up and uniform", law));
+}
+
+// What the trials of an earlier search measured.
+std::vector<runtime::measured_architecture> measured_in(std::string const& run, compiler::compiled_space const& space) {
+  if (run.empty())
+    return {};
+  auto const file = std::filesystem::path{run} / "trials.json";
+  if (!std::filesystem::exists(file))
+    throw user_error(fmt::format("--predict {}: there is no {}; give the folder of a search that tried architectures",
+                                 run, file.string()));
+  std::vector<runtime::measured_architecture> measured;
+  for (auto const& trial : compiler::parse_json(runtime::read_file(file), file.string()))
+    measured.push_back({compiler::from_json(space.decisions, {{"space", space.structured.name},
+                                                              {"fingerprint", space.decisions.fingerprint()},
+                                                              {"decisions", trial.at("architecture")}}),
+                        trial.at("score").get<double>()});
+  return measured;
 }
 
 void print_result(search_arguments const& arguments, compiler::compiled_space const& space,
@@ -105,12 +137,12 @@ void search(search_arguments const& arguments) {
   require_known(arguments.strategy);
   auto const space = load_space(arguments.space);
   auto options = arguments.options;
-  if (!arguments.max_macs.empty())
-    options.max_macs = read_limit("--max-macs", arguments.max_macs, space, &compiler::operation_cost::macs);
-  if (!arguments.max_params.empty())
-    options.max_params = read_limit("--max-params", arguments.max_params, space, &compiler::operation_cost::params);
+  read_limits(arguments.limits, space, options);
   options.cost = cost_from(arguments, space);
   options.stop = stop_from(arguments.stop);
+  options.macs_bins = bins_from(arguments.macs_bins);
+  options.attention = attention_from(arguments.attention);
+  options.predictor = measured_in(arguments.predict, space);
   auto const data = load_fitting_data(arguments.data, space);
   nlohmann::json const manifest{{"command", "search"},
                                 {"strategy", arguments.strategy},

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "limits.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -47,8 +49,7 @@ struct sample_arguments {
   std::string space;
   std::size_t count = 1;
   std::uint64_t seed = 1;
-  std::string max_macs;
-  std::string max_params;
+  limit_arguments limits;
   bool smallest = false; ///< By multiply-adds, instead of samples; likewise `largest`.
   bool largest = false;
   std::string output;

@@ -7,7 +7,9 @@
 #include <espalier/runtime/atomic_file.hpp>
 #include <espalier/runtime/changed_weights.hpp>
 #include <espalier/runtime/random_stream.hpp>
+#include <espalier/runtime/selection.hpp>
 
+#include <array>
 #include <sstream>
 
 #include <torch/torch.h>
@@ -51,6 +53,36 @@ std::string listed(std::vector<std::string> const& faults) {
   return text;
 }
 
+struct supernet_kind {
+  network::affine norms;
+  network::windows smaller;
+};
+// That searches train.
+constexpr std::array supernet_kinds{supernet_kind{network::affine::no, network::windows::centred},
+                                    supernet_kind{network::affine::yes, network::windows::centred},
+                                    supernet_kind{network::affine::yes, network::windows::transformed}};
+
+struct nearest_supernet {
+  std::shared_ptr<network> net;
+  std::vector<std::string> faults; // none where the tensors fit, which it then has
+};
+
+nearest_supernet supernet_of(compiler::compiled_space const& space, named_tensors const& given) {
+  nearest_supernet nearest;
+  for (auto const [norms, smaller] : supernet_kinds) {
+    auto net = std::make_shared<network>(space.expanded, space.decisions, norms, nullptr, smaller);
+    auto faults = misfits(tensors_of(*net), given);
+    if (nearest.net && faults.size() >= nearest.faults.size())
+      continue;
+    nearest = {std::move(net), std::move(faults)};
+    if (nearest.faults.empty()) {
+      assign(*nearest.net, given);
+      break;
+    }
+  }
+  return nearest;
+}
+
 } // namespace
 
 named_tensors tensors_of(network const& net) {
@@ -79,6 +111,15 @@ void save_weights(network const& net, std::filesystem::path const& path) {
   runtime::write_atomically(path, bytes.str());
 }
 
+std::shared_ptr<network> load_supernet(compiler::compiled_space const& space, std::filesystem::path const& file) {
+  auto const [supernet, faults] = supernet_of(space, read_tensors(file));
+  if (!faults.empty())
+    throw user_error(fmt::format("{} does not fit the supernet of '{}': {}\ngive the supernet.pt of a search of this "
+                                 "space",
+                                 file.string(), space.structured.name, listed(faults)));
+  return supernet;
+}
+
 loaded_network load_network(compiler::compiled_space const& space, compiler::architecture const& a,
                             std::filesystem::path const& weights) {
   auto const given = read_tensors(weights);
@@ -89,18 +130,15 @@ loaded_network load_network(compiler::compiled_space const& space, compiler::arc
     assign(*net, given);
     return {std::move(graph), std::move(net), nullptr};
   }
-  auto supernet = std::make_shared<network>(space.expanded, space.decisions, network::affine::no);
-  auto const supernet_faults = misfits(tensors_of(*supernet), given);
+  auto const [supernet, supernet_faults] = supernet_of(space, given);
   if (!supernet_faults.empty())
     throw user_error(
         fmt::format("{} fits neither\n  this architecture: {}\n  nor the supernet of its space: {}\ngive the "
                     "weights that were made with this space and architecture",
                     weights.string(), listed(faults), listed(supernet_faults)));
-  assign(*supernet, given);
   auto path = compiler::specialize(space.expanded, space.decisions, a);
-  auto path_net = make_network(path, 0);
-  runtime::copy_weights(*supernet, *path_net);
-  return {std::move(path), std::move(path_net), std::move(supernet)};
+  auto extracted = runtime::extract_path(*supernet, path);
+  return {std::move(path), std::move(extracted), supernet};
 }
 
 loaded_network deployed(loaded_network const& loaded) {

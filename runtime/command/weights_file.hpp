@@ -21,6 +21,11 @@ named_tensors tensors_of(runtime::network const& net);
 /// Writes parameters and statistics so that `torch::load` reads them, atomically.
 void save_weights(runtime::network const& net, std::filesystem::path const& path);
 
+/// The supernet of a space, of the kind that a search trained, with weights from `supernet.pt` or the same tensors as
+/// safetensors. A damaged file, or one that fits no supernet of the space, is a `user_error`.
+std::shared_ptr<runtime::network> load_supernet(compiler::compiled_space const& space,
+                                                std::filesystem::path const& file);
+
 /// The network of one architecture with weights from a file.
 struct loaded_network {
   compiler::graph graph;

@@ -12,7 +12,7 @@ offers() {
   _espalier
   echo "${COMPREPLY[*]}"
 }
-[[ $(offers se) == search ]] || fail "for 'se': $(offers se)"
+[[ $(offers sea) == search ]] || fail "for 'sea': $(offers sea)"
 [[ $(offers describe darts-c) == darts-cifar10 ]] || fail "for a space: $(offers describe darts-c)"
 [[ $(offers search x --strategy single) == single-path ]] || fail "for a strategy: $(offers search x --strategy single)"
 [[ $(offers train --weight) == --weight-decay ]] || fail "for a flag: $(offers train --weight)"
@@ -27,7 +27,7 @@ done
 
 espalier --help
 says "describe" "search" "Begin with"
-for command in spaces strategies describe ir graph sample import cost search train evaluate emit results completion; do
+for command in spaces strategies describe ir graph sample import cost search select train evaluate emit extract results completion; do
   espalier $command --help
   says "Example:" "espalier $command"
 done
