@@ -7,14 +7,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source examples/results/common.bash
 
 read_options "$@"
-images=30000 # that train weights, of a supernet or of a network alone; a supernet is judged on as many others
-trials=200 population=40
+images=15000 # that train weights, of a supernet or of a network alone; a supernet is judged on as many others
+trials=150 population=30
 ranked=20 drawn=200        # architectures that are ranked, and of which the selected one's rivals are the nearest
-front_trials=400 floor=0.8 # of a Pareto front, and the accuracy above which its hypervolume lies
+front_trials=200 floor=0.8 # of a Pareto front, and the accuracy above which its hypervolume lies
 case $subject in           # epochs of a supernet, and of a network alone; limits on multiply-adds
-  ranking) space=fashion-blocks supernet_epochs=100 epochs=10 ;;
-  budgets) space=mobile-fashion supernet_epochs=16 epochs=16 limits=(0.75M 1.25M 2M 3.5M 6M) ;;
-  attention) space=mobile-fashion supernet_epochs=16 limits=(1M 2M 4M) rules=(uniform best-up worst-up) ;;
+  ranking) space=fashion-blocks supernet_epochs=60 epochs=5 ;;
+  budgets) space=mobile-fashion supernet_epochs=8 epochs=8 limits=(0.75M 1.25M 2M 3.5M 6M) ;;
+  attention) space=mobile-fashion supernet_epochs=8 limits=(1M 2M 4M) rules=(uniform best-up worst-up) ;;
   *) refuse "unknown subject $subject (known: ranking, budgets, attention)" ;;
 esac
 if [[ $fast == yes ]]; then
