@@ -2,6 +2,7 @@
 
 #include "../../runtime/src/residual.hpp"
 #include "../../runtime/src/sampled/channel_order.hpp"
+#include "../../runtime/src/sampled/distillation.hpp"
 #include "../../runtime/src/sampled/loss_guard.hpp"
 #include "../../runtime/src/sampled/sampled_training.hpp"
 #include "searches.hpp"
@@ -237,6 +238,15 @@ TEST_CASE(
     CHECK(lessons[i].by == runtime::teacher::largest);
     CHECK(lessons[i].noise.dropout == 0);
   }
+}
+
+TEST_CASE("distillation pulls a path to its teacher, and the teacher nowhere") {
+  torch::manual_seed(1);
+  auto const student = torch::randn({5, 3}, torch::kFloat64).set_requires_grad(true);
+  auto const teacher = torch::randn({5, 3}, torch::kFloat64).set_requires_grad(true);
+  runtime::distillation_loss(student, teacher).backward();
+  CHECK_FALSE(teacher.grad().defined());
+  check_close(student.grad(), (torch::softmax(student, 1) - torch::softmax(teacher, 1)).detach() / 5);
 }
 
 TEST_CASE("attentive sampling takes the best or the worst of candidates of one cost") {

@@ -3,6 +3,7 @@
 #include "../checkpoint.hpp"
 #include "../residual.hpp"
 #include "../schedule.hpp"
+#include "distillation.hpp"
 #include "loss_guard.hpp"
 
 #include <espalier/compiler/error.hpp>
@@ -60,11 +61,6 @@ void zero_last_scales(compiler::region const& in, std::string const& path,
     for (auto const& inner : op.regions)
       zero_last_scales(inner, path + op.name() + ".", parameters);
   }
-}
-
-// Cross entropy with what another network says.
-Tensor distillation_loss(Tensor const& logits, Tensor const& of_teacher) {
-  return -(torch::softmax(of_teacher.detach(), 1) * torch::log_softmax(logits, 1)).sum(1).mean();
 }
 
 // The network of most multiply-adds, alone, with the weights that it has in the supernet.
