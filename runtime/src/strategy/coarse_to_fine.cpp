@@ -1,12 +1,9 @@
 #include "coarse_to_fine.hpp"
 
-#include <espalier/compiler/error.hpp>
 #include <espalier/compiler/role_levels.hpp>
 
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace espalier::runtime {
 
@@ -49,25 +46,21 @@ std::vector<role_levels> grid_of(compiler::decision_space const& space, std::vec
 
 coarse_to_fine::coarse_to_fine(compiler::compiled_space const& space, compiler::constraint limit, std::uint64_t seed,
                                parameters numbers)
-    : space_(space.decisions), roles_(compiler::roles_of(space.expanded, space.decisions)), limit_(std::move(limit)),
-      random_(seed), numbers_(numbers) {}
+    : space_(space.decisions), roles_(compiler::roles_of(space.expanded, space.decisions)), random_(seed),
+      numbers_(numbers), best_(numbers.parents), generation_(std::move(limit)) {}
 
 compiler::architecture coarse_to_fine::propose() {
-  if (next_ == generation_.size()) {
+  if (generation_.is_spent()) {
     generation_.clear();
-    next_ = 0;
-    if (visited_.empty())
+    if (generation_.is_first())
       propose_grid();
     breed();
   }
-  return generation_[next_++];
+  return generation_.next();
 }
 
 void coarse_to_fine::observe(compiler::architecture const& a, double score) {
-  auto const place = std::ranges::find_if(best_, [&](individual const& other) { return other.score < score; });
-  best_.insert(place, {a, score});
-  if (best_.size() > numbers_.parents)
-    best_.pop_back();
+  best_.observe(a, score);
 }
 
 // In random order, so that a search that ends early has seen something of all sides.
@@ -75,30 +68,18 @@ void coarse_to_fine::propose_grid() {
   auto grid = grid_of(space_, roles_, numbers_.levels);
   for (auto left = grid.size(); left > 0 && generation_.size() < numbers_.grid; --left) {
     std::swap(grid[left - 1], grid[random_.below(static_cast<std::uint32_t>(left))]);
-    auto a = compiler::at_levels(space_, roles_, grid[left - 1], random_);
-    if (limit_.admits(a) && visited_.insert(a).second)
-      generation_.push_back(std::move(a));
+    generation_.add(compiler::at_levels(space_, roles_, grid[left - 1], random_));
   }
 }
 
-template <class Make>
-void coarse_to_fine::fill(std::size_t tries, Make make) {
-  while (generation_.size() < numbers_.population && tries-- > 0)
-    if (auto candidate = make(); limit_.admits(candidate) && visited_.insert(candidate).second)
-      generation_.push_back(std::move(candidate));
-}
-
 void coarse_to_fine::breed() {
-  auto const tries = 10 * numbers_.population;
-  auto const parent = [&]() -> compiler::architecture const& {
-    return best_[random_.below(static_cast<std::uint32_t>(best_.size()))].a;
-  };
-  if (!best_.empty())
-    fill(tries, [&] { return compiler::mutate(space_, parent(), random_, numbers_.mutation); });
-  fill(100 * tries, [&] { return compiler::sample(space_, random_, limit_); });
-  if (generation_.empty())
-    throw user_error(
-        fmt::format("all {} architectures within the limits have been evaluated; lower --trials", visited_.size()));
+  auto const size = numbers_.population;
+  auto const tries = 10 * size;
+  if (!best_.is_empty())
+    generation_.fill(size, tries, [&] {
+      return compiler::mutate(space_, best_.random_member(random_), random_, numbers_.mutation);
+    });
+  generation_.fill_up(size, 100 * tries, space_, random_);
 }
 
 } // namespace espalier::runtime

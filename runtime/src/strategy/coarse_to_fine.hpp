@@ -1,12 +1,12 @@
 #pragma once
 
+#include "generation.hpp"
 #include "strategy.hpp"
 
 #include <espalier/compiler/compiled_space.hpp>
 #include <espalier/compiler/decision_roles.hpp>
 #include <espalier/compiler/sample.hpp>
 
-#include <set>
 #include <vector>
 
 namespace espalier::runtime {
@@ -34,25 +34,15 @@ public:
   void observe(compiler::architecture const& a, double score) override;
 
 private:
-  struct individual {
-    compiler::architecture a;
-    double score;
-  };
-
   void propose_grid();
   void breed();
-  template <class Make>
-  void fill(std::size_t tries, Make make);
 
   compiler::decision_space const& space_;
   std::vector<compiler::decision_role> roles_;
-  compiler::constraint limit_;
   compiler::random_generator random_;
   parameters numbers_;
-  std::vector<individual> best_; // best first, at most `parents`
-  std::vector<compiler::architecture> generation_;
-  std::size_t next_ = 0;
-  std::set<compiler::architecture> visited_;
+  elite best_;
+  generation generation_;
 };
 
 } // namespace espalier::runtime

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "../search_context.hpp"
+#include "generation.hpp"
 #include "strategy.hpp"
 
-#include <set>
-#include <vector>
+#include <utility>
 
 namespace espalier::runtime {
 
@@ -24,30 +24,19 @@ public:
 
   constrained_evolution(compiler::decision_space const& space, compiler::constraint limit, std::uint64_t seed,
                         parameters numbers)
-      : space_(space), limit_(limit), random_(seed), numbers_(numbers) {}
+      : space_(space), random_(seed), numbers_(numbers), best_(numbers.parents), generation_(std::move(limit)) {}
 
   compiler::architecture propose() override;
   void observe(compiler::architecture const& a, double score) override;
 
 private:
-  struct individual {
-    compiler::architecture a;
-    double score;
-  };
-
   void breed();
-  template <class Make>
-  void fill(std::size_t until, int tries, Make make);
-  [[nodiscard]] compiler::architecture const& random_parent();
 
   compiler::decision_space const& space_;
-  compiler::constraint limit_;
   compiler::random_generator random_;
   parameters numbers_;
-  std::vector<individual> best_; // best first, at most `parents`
-  std::vector<compiler::architecture> generation_;
-  std::size_t next_ = 0;
-  std::set<compiler::architecture> visited_;
+  elite best_;
+  generation generation_;
 };
 
 } // namespace espalier::runtime

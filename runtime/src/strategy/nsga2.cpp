@@ -55,11 +55,11 @@ std::vector<double> crowding_distances(std::vector<std::vector<double>> const& f
 }
 
 compiler::architecture nsga2::propose() {
-  if (next_ == generation_.size()) {
+  if (generation_.is_spent()) {
     select();
     breed();
   }
-  return generation_[next_++];
+  return generation_.next();
 }
 
 void nsga2::observe(compiler::architecture const& a, std::vector<double> objectives) {
@@ -133,23 +133,13 @@ compiler::architecture nsga2::child() {
                           numbers_.mutation.value_or(1.0 / static_cast<double>(space_.size())));
 }
 
-template <class Make>
-void nsga2::fill(std::size_t tries, Make make) {
-  while (generation_.size() < numbers_.population && tries-- > 0)
-    if (auto candidate = make(); limit_.admits(candidate) && visited_.insert(candidate).second)
-      generation_.push_back(std::move(candidate));
-}
-
 void nsga2::breed() {
   generation_.clear();
-  next_ = 0;
-  auto const tries = 10 * numbers_.population; // then random architectures fill what is missing
+  auto const size = numbers_.population;
+  auto const tries = 10 * size; // then random architectures fill what is missing
   if (!population_.empty())
-    fill(tries, [&] { return child(); });
-  fill(100 * tries, [&] { return compiler::sample(space_, random_, limit_); });
-  if (generation_.empty())
-    throw user_error(
-        fmt::format("all {} architectures within the limits have been evaluated; lower --trials", visited_.size()));
+    generation_.fill(size, tries, [&] { return child(); });
+  generation_.fill_up(size, 100 * tries, space_, random_);
 }
 
 } // namespace espalier::runtime

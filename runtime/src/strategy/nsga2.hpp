@@ -1,9 +1,8 @@
 #pragma once
 
-#include <espalier/compiler/sample.hpp>
+#include "generation.hpp"
 
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -36,7 +35,7 @@ public:
   };
 
   nsga2(compiler::decision_space const& space, compiler::constraint limit, std::uint64_t seed, parameters numbers)
-      : space_(space), limit_(std::move(limit)), random_(seed), numbers_(numbers) {}
+      : space_(space), random_(seed), numbers_(numbers), generation_(std::move(limit)) {}
 
   /// An architecture to judge; a `user_error` where all within the limits have been.
   compiler::architecture propose();
@@ -54,21 +53,16 @@ private:
 
   void select();
   void breed();
-  template <class Make>
-  void fill(std::size_t tries, Make make);
   [[nodiscard]] compiler::architecture child();
   [[nodiscard]] compiler::architecture const& winner();
 
   compiler::decision_space const& space_;
-  compiler::constraint limit_;
   compiler::random_generator random_;
   parameters numbers_;
   std::vector<individual> seen_;
   std::size_t selected_ = 0; // so many of `seen_` have been up for selection
   std::vector<survivor> population_;
-  std::vector<compiler::architecture> generation_;
-  std::size_t next_ = 0;
-  std::set<compiler::architecture> visited_;
+  generation generation_;
 };
 
 } // namespace espalier::runtime
