@@ -73,7 +73,9 @@ cost_conditional::cost_conditional(cost_model const& costs, std::uint64_t seed, 
     auto const macs = costs.of(a).macs;
     drawn_.push_back({std::move(a), macs});
   }
-  std::ranges::stable_sort(drawn_, {}, &priced_architecture::macs);
+  std::ranges::sort(drawn_, [](priced_architecture const& x, priced_architecture const& y) {
+    return x.macs != y.macs ? x.macs < y.macs : x.a < y.a;
+  });
   if (step_ == 0)
     step_ = std::max((drawn_.back().macs - drawn_.front().macs + 49) / 50, 1LL);
   for (std::size_t i = 0; i < drawn_.size(); ++i)
