@@ -153,10 +153,9 @@ private:
       std::vector<dsl::shape> types;
       for (auto const& operand : operands)
         types.push_back(out_.shape_of(operand));
-      auto made = op;
-      made.operands = std::move(operands);
       auto const inside = op.label.empty() ? numbers_ : number_scope::of(types.front());
-      made.regions = {whole_.bind(op.regions.front(), types, inside)};
+      operation made{op.declaration, op.label, std::move(operands), op.attributes, {}, op.results, op.decided};
+      made.regions.push_back(whole_.bind(op.regions.front(), types, inside));
       return out_.append(std::move(made), name);
     }
 

@@ -99,9 +99,6 @@ private:
     made.noise.is_classifier = op.is("linear");
     if (auto const branch = residual_branch(op, in))
       made.noise = {false, static_cast<int>(*branch), ++residual_sums_};
-    compiler::typed_operation narrow{op, {}};
-    for (auto const& operand : op.operands)
-      narrow.operands.push_back(in.type_of(operand));
     auto const* const widest = find(path + op.name());
     if (op.form() == structure::block || op.form() == structure::recurrence) {
       auto arguments = used_by(op, widest, path, values);
@@ -118,6 +115,9 @@ private:
     if (op.form() != structure::leaf && (!compiler::is_join(op.form()) || decides(op)))
       throw user_error(
           fmt::format("{}{} is a decision: only a network without any runs on a supernet's weights", path, op.name()));
+    compiler::typed_operation narrow{op, {}};
+    for (auto const& operand : op.operands)
+      narrow.operands.push_back(in.type_of(operand));
     made.compute = make_kernel(narrow);
     auto const used = used_by(op, widest, path, values);
     bind_tensors(narrow, widest, used.front(), path, made);
@@ -152,8 +152,10 @@ private:
   // behind those of the values before it.
   void place(index_ranges& used, std::string const& name, std::string const& in_supernet,
              std::string const& path) const {
+    if (in_supernet == name)
+      return;
     auto const* const joined = find(path + in_supernet);
-    if (joined != nullptr && in_supernet != name && concatenates(joined->op))
+    if (joined != nullptr && concatenates(joined->op))
       for (auto& range : used)
         range.first += channels_before(name, *joined);
   }

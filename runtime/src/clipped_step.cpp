@@ -1,5 +1,7 @@
 #include "clipped_step.hpp"
 
+#include "plain_descent.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -54,23 +56,14 @@ auto& state_of(States& all, Tensor const& p) {
   return std::accumulate(sums, sums + width, 0.0);
 }
 
-[[gnu::optimize("O3")]] void move(Tensor const& p, SGDParamState& state, SGDOptions const& options, double scale) {
-  bool const is_first = !state.momentum_buffer().defined();
-  if (is_first)
+void move(Tensor const& p, SGDParamState& state, SGDOptions const& options, double scale) {
+  if (!state.momentum_buffer().defined())
     state.momentum_buffer(torch::zeros_like(p));
-  auto const& momentum = state.momentum_buffer();
-  auto* __restrict const weight = p.data_ptr<float>();
-  auto* __restrict const velocity = momentum.data_ptr<float>();
-  auto const* __restrict const g = p.grad().data_ptr<float>();
-  auto const kept = static_cast<float>(is_first ? 0 : options.momentum());
-  auto const decay = static_cast<float>(options.weight_decay());
-  auto const rate = static_cast<float>(options.lr());
-  auto const factor = static_cast<float>(scale);
-  auto const count = p.numel();
-  for (std::int64_t i = 0; i < count; ++i) {
-    velocity[i] = kept * velocity[i] + (factor * g[i] + decay * weight[i]);
-    weight[i] -= rate * velocity[i];
-  }
+  descend(p.data_ptr<float>(), state.momentum_buffer().data_ptr<float>(), p.grad().data_ptr<float>(), p.numel(),
+          {.momentum = static_cast<float>(options.momentum()),
+           .weight_decay = static_cast<float>(options.weight_decay()),
+           .learning_rate = static_cast<float>(options.lr()),
+           .gradient_scale = static_cast<float>(scale)});
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "path_descent.hpp"
 
 #include "../checkpoint.hpp"
+#include "../plain_descent.hpp"
 
 #include <algorithm>
 
@@ -29,7 +30,8 @@ void mark(Tensor const& used, tensor_cut const& cut) {
 
 } // namespace
 
-path_descent::path_descent(network& supernet, parameters numbers) : supernet_(&supernet), numbers_(numbers) {}
+path_descent::path_descent(network& supernet, parameters numbers)
+    : parameters_(supernet.parameters()), numbers_(numbers) {}
 
 std::vector<path_descent::change> path_descent::changes_of(std::span<sampled_path const> paths) const {
   std::vector<change> changes;
@@ -38,7 +40,7 @@ std::vector<path_descent::change> path_descent::changes_of(std::span<sampled_pat
     for (auto const& t : path.tensors())
       if (t.part.defined() && t.part.grad().defined())
         uses[t.whole.unsafeGetTensorImpl()].push_back(&t);
-  for (auto const& whole : supernet_->parameters()) {
+  for (auto const& whole : parameters_) {
     auto const found = uses.find(whole.unsafeGetTensorImpl());
     if (found == uses.end())
       continue;
@@ -89,9 +91,19 @@ Tensor& path_descent::momentum_of(Tensor const& whole) {
 
 void path_descent::move(change const& c, double learning_rate) {
   auto const weights = c.part.detach();
-  auto step = c.gradient;
-  if (numbers_.weight_decay > 0 && (numbers_.decays_vectors || c.whole.dim() > 1))
-    step = step.add(weights, numbers_.weight_decay);
+  auto const decay = numbers_.decays_vectors || c.whole.dim() > 1 ? numbers_.weight_decay : 0;
+  auto const is_plain = [](Tensor const& x) { return x.scalar_type() == torch::kFloat32 && x.is_contiguous(); };
+  if (numbers_.momentum > 0 && c.cut->is_whole() && !c.used.defined() && c.whole.is_cpu() && is_plain(weights) &&
+      is_plain(c.gradient)) {
+    descend(weights.data_ptr<float>(), momentum_of(c.whole).data_ptr<float>(), c.gradient.data_ptr<float>(),
+            weights.numel(),
+            {.momentum = static_cast<float>(numbers_.momentum),
+             .weight_decay = static_cast<float>(decay),
+             .learning_rate = static_cast<float>(learning_rate),
+             .nesterov = numbers_.nesterov});
+    return;
+  }
+  auto step = decay > 0 ? c.gradient.add(weights, decay) : c.gradient;
   if (numbers_.momentum > 0) {
     auto const& whole_momentum = momentum_of(c.whole);
     auto const velocity = c.cut->of(whole_momentum);
@@ -120,7 +132,7 @@ void path_descent::step(std::span<sampled_path const> paths, double learning_rat
 
 void path_descent::save(torch::serialize::OutputArchive& archive) const {
   std::int64_t i = 0;
-  for (auto const& whole : supernet_->parameters()) {
+  for (auto const& whole : parameters_) {
     if (auto const known = momentum_.find(whole.unsafeGetTensorImpl()); known != momentum_.end())
       archive.write(fmt::format("momentum{}", i), known->second);
     ++i;
@@ -130,7 +142,7 @@ void path_descent::save(torch::serialize::OutputArchive& archive) const {
 void path_descent::load(torch::serialize::InputArchive& archive) {
   momentum_.clear();
   std::int64_t i = 0;
-  for (auto const& whole : supernet_->parameters()) {
+  for (auto const& whole : parameters_) {
     if (Tensor known; archive.try_read(fmt::format("momentum{}", i), known))
       momentum_[whole.unsafeGetTensorImpl()] = known;
     ++i;

@@ -21,7 +21,6 @@ public:
     double clip_value = 0;      ///< The largest size of an element of it; 0 for any.
   };
 
-  /// The supernet must outlive it.
   path_descent(network& supernet, parameters numbers);
 
   /// A step along the sum of the gradients of these paths.
@@ -46,7 +45,7 @@ private:
   void move(change const& c, double learning_rate);
   at::Tensor& momentum_of(at::Tensor const& whole);
 
-  network* supernet_;
+  std::vector<at::Tensor> parameters_; // of the supernet
   parameters numbers_;
   std::map<at::TensorImpl const*, at::Tensor> momentum_; // by the supernet's parameters
 };
