@@ -4,6 +4,8 @@
 // thread, of time with two. Memory is the most that a process of its own ever held. The last line is the figure to
 // watch. released.py compares the first of both with PyTorch.
 
+#include "peak_memory.hpp"
+#include "quartiles.hpp"
 #include "search_step.hpp"
 #include "throughput.hpp"
 
@@ -16,7 +18,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <span>
 #include <string>
@@ -36,16 +37,6 @@ inline constexpr auto sixteen_cells = dsl::search_space("darts-search-16", dsl::
 
 double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-struct quartiles {
-  double low = 0, median = 0, high = 0;
-};
-
-quartiles quartiles_of(std::vector<double> all) {
-  std::ranges::sort(all);
-  auto const last = all.size() - 1;
-  return {all[last / 4], all[all.size() / 2], all[last - last / 4]};
 }
 
 struct kind {
@@ -191,15 +182,6 @@ void answer(supernet const& darts, int threads, std::int64_t batch) {
         fmt::print("{}\n", timed(reference, k, clock_of(threads)));
 }
 
-// The most memory that this process held.
-std::string most_memory() {
-  std::ifstream in{"/proc/self/status"};
-  for (std::string line; std::getline(in, line);)
-    if (line.starts_with("VmHWM:"))
-      return fmt::format("{:.2f} GiB", std::stod(line.substr(6)) / (1 << 20));
-  return "unknown";
-}
-
 void print_memory(std::string const& program, std::int64_t batch) {
   std::fflush(stdout);
   for (auto const* const what : {"reference", "kernels"})
@@ -217,7 +199,7 @@ int main(int count, char** arguments) {
   supernet const darts{spaces::darts::search.view()};
   if (words.size() == 3 && words.front() == "--memory") {
     hold(darts, words[1] == "reference", std::stoll(words[2]));
-    fmt::print("memory, batch {:>2}, {:<10} {}\n", words[2], words[1], most_memory());
+    fmt::print("memory, batch {:>2}, {:<10} {:.2f} GiB\n", words[2], words[1], peak_memory() / (1 << 30));
     return 0;
   }
   if (words.size() == 3 && words.front() == "--answer") {
