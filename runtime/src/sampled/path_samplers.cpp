@@ -127,8 +127,7 @@ public:
   architecture draw(compiler::random_generator& random) const {
     constexpr int tries = 1000;
     for (int i = 0; i < tries; ++i) {
-      auto a = compiler::sample(space_, random, compiler::uniform_over::choices);
-      shrink(a, random);
+      auto a = draw_each(random);
       if (compiler::faults(space_, a).empty())
         return a;
     }
@@ -137,28 +136,20 @@ public:
   }
 
 private:
-  void shrink(architecture& a, compiler::random_generator& random) const {
-    auto const draw_subset_anew = [&](std::size_t i) {
-      auto const values = compiler::subset_values(space_[i]);
-      return values[random.below(static_cast<std::uint32_t>(values.size()))];
-    };
+  // Whatever constraints and chains say.
+  architecture draw_each(compiler::random_generator& random) const {
+    architecture a{std::vector<std::uint32_t>(space_.size())};
+    std::vector<bool> exists(space_.size(), true);
     for (std::size_t i = 0; i < space_.size(); ++i) {
       auto const& d = space_[i];
-      bool const exists = d.parent < 0 || exists_in(a, d);
-      if (!exists)
-        a.values[i] = 0;
-      else if (d.type == decision::kind::subset)
-        a.values[i] = draw_subset_anew(i);
-      else
-        a.values[i] = options_[i][random.below(static_cast<std::uint32_t>(options_[i].size()))];
+      if (auto const parent = static_cast<std::size_t>(d.parent); d.parent >= 0)
+        exists[i] = exists[parent] && compiler::exists_where(d, space_[parent], a.values[parent]);
+      if (!exists[i])
+        continue;
+      auto const values = d.type == decision::kind::subset ? compiler::subset_values(d) : options_[i];
+      a.values[i] = values[random.below(static_cast<std::uint32_t>(values.size()))];
     }
-  }
-
-  [[nodiscard]] bool exists_in(architecture const& a, decision const& d) const {
-    auto const parent = static_cast<std::size_t>(d.parent);
-    auto const& p = space_[parent];
-    bool const parent_exists = p.parent < 0 || exists_in(a, p);
-    return parent_exists && compiler::exists_where(d, p, a.values[parent]);
+    return a;
   }
 
   decision_space const& space_;

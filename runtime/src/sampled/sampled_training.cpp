@@ -192,6 +192,8 @@ private:
     for (auto const& lesson : lessons)
       paths.emplace_back(*supernet_, lesson.path);
     Tensor of_largest;
+    bool const is_taught = std::ranges::any_of(lessons, [](auto const& l) { return l.by == teacher::full_network; });
+    auto const of_full = is_taught ? by_full_network(seen) : Tensor{};
     double loss = 0;
     for (std::size_t i = 0; i < lessons.size(); ++i) {
       auto const logits = paths[i].forward(seen.images, lessons[i].noise);
@@ -199,23 +201,23 @@ private:
         of_largest = logits.detach();
         loss = torch::cross_entropy_loss(of_largest, seen.labels).item<double>();
       }
-      loss_of(lessons[i], logits, of_largest, seen).backward();
+      loss_of(lessons[i].by, logits, lessons[i].by == teacher::largest ? of_largest : of_full, seen).backward();
     }
     descent_.step(paths, rate);
     return loss;
   }
 
-  Tensor loss_of(lesson const& lesson, Tensor const& logits, Tensor const& of_largest, batch const& seen) {
-    if (lesson.by == teacher::largest)
-      return distillation_loss(logits, of_largest);
+  [[nodiscard]] Tensor loss_of(teacher by, Tensor const& logits, Tensor const& of_teacher, batch const& seen) const {
+    if (by == teacher::largest)
+      return distillation_loss(logits, of_teacher);
     auto const by_labels = torch::nn::functional::cross_entropy(
         logits, seen.labels, torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(recipe_.label_smoothing));
-    if (lesson.by == teacher::labels)
-      return by_labels;
+    return by == teacher::labels ? by_labels : by_labels + distillation_loss(logits, of_teacher);
+  }
+
+  Tensor by_full_network(batch const& seen) {
     torch::NoGradGuard const no_gradient;
-    auto const of_full = full_network().forward(seen.images);
-    torch::AutoGradMode const with_gradient{true};
-    return by_labels + distillation_loss(logits, of_full);
+    return full_network().forward(seen.images);
   }
 
   // As it was when a phase first asked for it.
