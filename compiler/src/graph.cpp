@@ -1,5 +1,7 @@
 #include <espalier/compiler/graph.hpp>
 
+#include "candidate_name.hpp"
+
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/fault_text.hpp>
 #include <espalier/compiler/names.hpp>
@@ -89,15 +91,30 @@ std::string candidate_name(operation const& candidate) {
   return name;
 }
 
+namespace {
+
+bool is_called(operation const& candidate, std::string const& name) {
+  if (!candidate.label.empty())
+    return candidate.label == name;
+  return name.starts_with(candidate.declaration->name) && candidate_name(candidate) == name;
+}
+
+} // namespace
+
+std::string candidate_name(operation const& choice, std::size_t candidate) {
+  auto name = candidate_name(choice.regions[candidate].operations.front());
+  auto const earlier =
+      std::ranges::count_if(choice.regions.begin(), choice.regions.begin() + static_cast<std::ptrdiff_t>(candidate),
+                            [&](region const& other) { return is_called(other.operations.front(), name); });
+  if (earlier > 0)
+    name += fmt::format("_{}", earlier + 1);
+  return name;
+}
+
 std::vector<std::string> candidate_names(operation const& choice) {
   std::vector<std::string> names;
-  std::map<std::string, int> seen;
-  for (auto const& candidate : choice.regions) {
-    auto name = candidate_name(candidate.operations.front());
-    if (auto const earlier = seen[name]++; earlier > 0)
-      name += fmt::format("_{}", earlier + 1);
-    names.push_back(std::move(name));
-  }
+  for (std::size_t c = 0; c < choice.regions.size(); ++c)
+    names.push_back(candidate_name(choice, c));
   return names;
 }
 

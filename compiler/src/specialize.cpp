@@ -1,5 +1,6 @@
 #include <espalier/compiler/specialize.hpp>
 
+#include "candidate_name.hpp"
 #include "chain_layers.hpp"
 #include "collect_decisions.hpp"
 #include "decided_number.hpp"
@@ -12,7 +13,7 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -60,33 +61,37 @@ private:
         : whole_(whole), in_(in), numbers_(numbers) {
       for (std::size_t i = 0; i < in.arguments.size(); ++i) {
         out_.add_argument(in.arguments[i].name, arguments[i]);
-        names_[in.arguments[i].name] = in.arguments[i].name;
+        values_[in.arguments[i].name].name = in.arguments[i].name;
       }
       find_needed_values();
     }
 
     region bind() {
       for (auto const& op : in_.operations)
-        if (!is_statement(op.form()) && needed_.contains(op.name()))
-          names_[op.name()] = bind(op);
-      return std::move(out_).finish(names_.at(in_.yields.front()));
+        if (!is_statement(op.form()))
+          if (auto const found = values_.find(op.name()); found != values_.end())
+            found->second.name = bind(op);
+      return std::move(out_).finish(name_of(in_.yields.front()));
     }
 
   private:
     // What the architecture reads, from what the region yields backwards. What nothing else reads is concatenated only
     // where all that could read it is known: its readers stand behind it.
     void find_needed_values() {
-      needed_.insert(in_.yields.begin(), in_.yields.end());
+      for (auto const& yielded : in_.yields)
+        values_[yielded];
       for (auto op = in_.operations.rbegin(); op != in_.operations.rend(); ++op) {
-        if (is_statement(op->form()) || !needed_.contains(op->name()))
+        if (is_statement(op->form()) || !values_.contains(op->name()))
           continue;
+        bool const takes_unread = op->form() == structure::concat && op->attribute("unread") == 1;
         for (auto const& operand : operands_read(*op)) {
-          needed_.insert(operand);
-          if (op->form() != structure::concat || op->attribute("unread") == 0)
-            read_.insert(operand);
+          auto& value = values_[operand];
+          value.is_read = value.is_read || !takes_unread;
         }
       }
     }
+
+    [[nodiscard]] std::string const& name_of(std::string const& value) const { return values_.at(value).name; }
 
     // The operands that an operation reads in this architecture.
     [[nodiscard]] std::vector<std::string> operands_read(operation const& op) const {
@@ -111,13 +116,13 @@ private:
     std::string bind(operation const& op) {
       switch (op.form()) {
       case structure::leaf:
-        return bind_leaf(op, op.name(), names_.at(op.operands.front()));
+        return bind_leaf(op, op.name(), name_of(op.operands.front()));
       case structure::block:
         return bind_block(op, op.name(), bound(op.operands));
       case structure::choice:
         return bind_choice(op);
       case structure::pick:
-        return names_.at(operands_read(op).front());
+        return name_of(operands_read(op).front());
       case structure::recurrence:
         return bind_recurrence(op);
       case structure::graph_cell:
@@ -132,7 +137,7 @@ private:
     [[nodiscard]] std::vector<std::string> bound(std::vector<std::string> const& names) const {
       std::vector<std::string> found;
       for (auto const& name : names)
-        found.push_back(names_.at(name));
+        found.push_back(name_of(name));
       return found;
     }
 
@@ -164,11 +169,11 @@ private:
       auto const& [what, option] = whole_.decision_at(op.label);
       auto const c = static_cast<std::size_t>(what->candidates[option]);
       auto const& candidate = op.regions[c].operations.front();
-      auto const name = fmt::format("{}_{}", op.name(), candidate_names(op)[c]);
+      auto const name = fmt::format("{}_{}", op.name(), candidate_name(op, c));
       if (candidate.form() == structure::block)
         return bind_block(candidate, name, bound(op.operands));
       if (candidate.form() == structure::leaf)
-        return bind_leaf(candidate, name, names_.at(op.operands.front()));
+        return bind_leaf(candidate, name, name_of(op.operands.front()));
       auto nested = candidate; // a choice, or a graph, of its own
       nested.operands = op.operands;
       nested.results.front().name = name;
@@ -180,8 +185,8 @@ private:
       bool const takes_unread = op.form() == structure::concat && op.attribute("unread") == 1;
       std::vector<std::string> operands;
       for (auto const& operand : operands_read(op))
-        if (auto const& name = names_.at(operand); !name.empty() && !(takes_unread && read_.contains(operand)))
-          operands.push_back(name);
+        if (auto const& value = values_.at(operand); !value.name.empty() && !(takes_unread && value.is_read))
+          operands.push_back(value.name);
       bool const is_plain = op.form() != structure::weighted_sum && op.form() != structure::highway;
       if (operands.size() < 2 && is_plain)
         return operands.empty() ? std::string{} : operands.front();
@@ -208,7 +213,7 @@ private:
 
     // A block of the layers that are chosen, each for what the one before it gives, and of what ends the chain.
     std::string bind_chain(operation const& op) {
-      auto const operand = names_.at(op.operands.front());
+      auto const operand = name_of(op.operands.front());
       region_builder body;
       body.add_argument("x", out_.shape_of(operand));
       std::string now = "x";
@@ -260,9 +265,12 @@ private:
     region const& in_;
     number_scope numbers_;
     region_builder out_;
-    std::map<std::string, std::string> names_; // of the supernet -> of the network
-    std::set<std::string> needed_;
-    std::set<std::string> read_; // by more than what takes the unread
+    // A value of the supernet that the architecture needs.
+    struct needed_value {
+      std::string name;     // in the network
+      bool is_read = false; // by more than what takes the unread
+    };
+    std::unordered_map<std::string, needed_value> values_;
   };
 
   std::map<std::string, bound_decision, std::less<>> decisions_;

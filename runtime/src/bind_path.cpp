@@ -58,7 +58,7 @@ private:
     std::size_t slot = 0;
     index_ranges used;
   };
-  using environment = std::map<std::string, known_value>;
+  using environment = std::unordered_map<std::string, known_value>;
 
   // The program of a region, and the channels of what it yields.
   std::pair<program, index_ranges> bind(region const& in, std::string const& path,
@@ -118,8 +118,15 @@ private:
     compiler::typed_operation narrow{op, {}};
     for (auto const& operand : op.operands)
       narrow.operands.push_back(in.type_of(operand));
-    made.compute = make_kernel(narrow);
     auto const used = used_by(op, widest, path, values);
+    if (widest != nullptr && is_all_of(*widest, narrow, used)) {
+      made.compute = widest->compute;
+      for (std::size_t i = 0; i < widest->held.size(); ++i)
+        hold(made, {widest->names[i], widest->held[i], {}});
+      made.cuts.clear();
+      return {std::move(made), first_channels(op.type())};
+    }
+    made.compute = make_kernel(narrow);
     bind_tensors(narrow, widest, used.front(), path, made);
     if (widest == nullptr) { // only this network has it
       bool const keeps_channels = op.type().channels == narrow.operands.front().channels;
@@ -127,6 +134,16 @@ private:
     }
     auto result = compiler::channels_in_use({widest->op, joined_types(*widest)}, narrow, of_widest(op, *widest, used));
     return {std::move(made), std::move(result)};
+  }
+
+  // Whether a leaf of the network is the supernet's, as wide in everything, so that nothing is cut.
+  static bool is_all_of(resident const& widest, compiler::typed_operation const& narrow,
+                        std::vector<index_ranges> const& used) {
+    auto const& op = narrow.op;
+    return op.form() == structure::leaf && widest.names.size() == widest.held.size() && widest.transforms.empty() &&
+           !op.is("embedding") && !op.is("tied_linear") && op.declaration == widest.op.declaration &&
+           op.attributes == widest.op.attributes && narrow.operands == widest.operands &&
+           used.front() == first_channels(narrow.operands.front());
   }
 
   [[nodiscard]] resident const* find(std::string const& path) const {

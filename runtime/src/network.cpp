@@ -138,6 +138,8 @@ private:
       made.is_skip = op.is("skip_connect") && op.attribute("stride") == 1;
       made.compute = make_kernel(typed);
       kept.held = make_tensors(typed, owner, name);
+      kept.compute = made.compute;
+      kept.names = names_held(typed, path + name, kept.held.size());
       if (smaller_ == network::windows::transformed)
         kept.transforms = make_transforms(op, owner, name);
       made.held = kept.held;
@@ -257,6 +259,15 @@ private:
     made.operations.push_back(
         {&dsl::declaration_of<operations::relu>, "", {"batch_norm0"}, {}, {}, {{"relu0", out}}, {}});
     return made;
+  }
+
+  // Of what a network of this operation holds; none where that are other tensors than the supernet's.
+  static std::vector<std::string> names_held(compiler::typed_operation const& typed, std::string const& path,
+                                             std::size_t count) {
+    std::vector<std::string> names;
+    for (auto const& held : held_tensors(typed.op, typed.operands))
+      names.push_back(held.name.empty() ? path : path + "." + held.name);
+    return names.size() == count ? names : std::vector<std::string>{};
   }
 
   std::vector<at::Tensor> make_tensors(compiler::typed_operation const& typed, torch::nn::Module& owner,

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -91,10 +92,12 @@ struct resident {
   std::vector<at::Tensor> held;
   std::string yields = {};                       ///< Of a block: the value of its region that it gives.
   std::vector<kernel_transform> transforms = {}; ///< Of a convolution, from its largest kernel down.
+  kernel compute = {};                           ///< As it is at its widest,
+  std::vector<std::string> names = {};           ///< where a network that has all of it holds tensors of these names.
 };
 
 /// The operations of a supernet by their path, the names of their blocks and their own joined by dots.
-using residents = std::map<std::string, resident>;
+using residents = std::unordered_map<std::string, resident>;
 
 /// A tensor of a path: part of one of a supernet's.
 struct bound_tensor {
