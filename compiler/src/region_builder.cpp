@@ -52,7 +52,8 @@ std::string region_builder::append(operation op, dsl::shape const& type, std::st
       name = names_.fresh(op);
     while (shapes_.contains(name));
   shapes_[name] = type;
-  op.results = {{name, widest(type)}};
+  op.results.clear();
+  op.results.push_back({name, widest(type)});
   region_.operations.push_back(std::move(op));
   return name;
 }

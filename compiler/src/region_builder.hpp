@@ -4,8 +4,8 @@
 #include <espalier/compiler/names.hpp>
 #include <espalier/dsl/operations/structure.hpp>
 
-#include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace espalier::compiler {
@@ -94,7 +94,7 @@ private:
 
   region region_;
   name_source names_;
-  std::map<std::string, dsl::shape> shapes_;
+  std::unordered_map<std::string, dsl::shape> shapes_;
 };
 
 } // namespace espalier::compiler

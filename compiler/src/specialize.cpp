@@ -141,17 +141,16 @@ private:
       return found;
     }
 
-    [[nodiscard]] operation with_constants(operation op) const {
+    // The operation alone, of constants, on these operands.
+    [[nodiscard]] operation with_constants(operation const& op, std::vector<std::string> operands) const {
+      operation made{op.declaration, op.label, std::move(operands), op.attributes, {}, {}, {}};
       for (auto const& number : op.decided)
-        op.attributes[number.attribute] = whole_.value_of(number.value, numbers_);
-      op.decided.clear();
-      return op;
+        made.attributes[number.attribute] = whole_.value_of(number.value, numbers_);
+      return made;
     }
 
     std::string bind_leaf(operation const& op, std::string const& name, std::string const& operand) {
-      auto made = with_constants(op);
-      made.operands = {operand};
-      return out_.append(std::move(made), name);
+      return out_.append(with_constants(op, {operand}), name);
     }
 
     std::string bind_block(operation const& op, std::string const& name, std::vector<std::string> operands) {
@@ -202,8 +201,7 @@ private:
     }
 
     std::string bind_recurrence(operation const& op) {
-      auto made = with_constants(op);
-      made.operands = bound(op.operands);
+      auto made = with_constants(op, bound(op.operands));
       auto const in = out_.shape_of(made.operands.front());
       dsl::shape const features{dsl::tensor_kind::vector, in.channels, 1, 1};
       dsl::shape const state{dsl::tensor_kind::vector, made.attribute("channels"), 1, 1};
@@ -247,8 +245,7 @@ private:
     }
 
     std::string bind_graph_cell(operation const& op) {
-      auto cell = with_constants(op);
-      cell.operands = bound(op.operands);
+      auto const cell = with_constants(op, bound(op.operands));
       auto const edges = graph_of(cell.attribute("nodes") + 2, whole_.decision_at(op.label + "/edges").value);
       auto const append_vertex = [&](region_builder& body, std::size_t vertex, std::string const& input) {
         auto bound = whole_.bind(op.regions[vertex], {body.shape_of(input)}, numbers_).operations.front();

@@ -53,12 +53,14 @@ public:
   }
 
 private:
-  // A value of a region: its slot, and which channels of the supernet's value it has.
+  // A value of a region: its slot, its type, and which channels of the supernet's value it has.
   struct known_value {
     std::size_t slot = 0;
+    tensor_type const* type = nullptr;
     index_ranges used;
   };
   using environment = std::unordered_map<std::string, known_value>;
+  using known_values = std::vector<known_value const*>;
 
   // The program of a region, and the channels of what it yields.
   std::pair<program, index_ranges> bind(region const& in, std::string const& path,
@@ -67,17 +69,22 @@ private:
     environment values;
     for (std::size_t i = 0; i < in.arguments.size(); ++i) {
       auto const& argument = in.arguments[i];
-      values[argument.name] = {i, i < arguments.size() ? arguments[i] : first_channels(argument.type)};
+      values[argument.name] = {i, &argument.type, i < arguments.size() ? arguments[i] : first_channels(argument.type)};
     }
+    made.steps.reserve(in.operations.size());
     for (auto const& op : in.operations) {
-      auto [s, used] = bind(op, in, path, values);
+      known_values operands;
       for (auto const& operand : op.operands)
-        s.operands.push_back(values.at(operand).slot);
-      values[op.name()] = {values.size(), std::move(used)};
+        operands.push_back(&values.at(operand));
+      auto [s, used] = bind(op, in, path, operands);
+      for (auto const* operand : operands)
+        s.operands.push_back(operand->slot);
+      values[op.name()] = {values.size(), &op.type(), std::move(used)};
       made.steps.push_back(std::move(s));
     }
-    made.yields = values.at(in.yields.front()).slot;
-    return {std::move(made), values.at(in.yields.front()).used};
+    auto const& yielded = values.at(in.yields.front());
+    made.yields = yielded.slot;
+    return {std::move(made), yielded.used};
   }
 
   // Of linear layers the last one stays marked, and the depth of residual sums becomes a share.
@@ -93,15 +100,22 @@ private:
   }
 
   std::pair<step, index_ranges> bind(operation const& op, region const& in, std::string const& path,
-                                     environment const& values) {
+                                     known_values const& operands) {
     step made;
     made.form = op.form();
     made.noise.is_classifier = op.is("linear");
     if (auto const branch = residual_branch(op, in))
       made.noise = {false, static_cast<int>(*branch), ++residual_sums_};
     auto const* const widest = find(path + op.name());
+    if (widest != nullptr && is_all_of(*widest, op, operands)) {
+      made.compute = widest->compute;
+      for (std::size_t i = 0; i < widest->held.size(); ++i)
+        hold(made, {widest->names[i], widest->held[i], {}});
+      made.cuts.clear();
+      return {std::move(made), first_channels(op.type())};
+    }
     if (op.form() == structure::block || op.form() == structure::recurrence) {
-      auto arguments = used_by(op, widest, path, values);
+      auto arguments = used_by(op, widest, path, operands);
       if (op.form() == structure::recurrence)
         arguments.push_back(first_channels(op.type()));
       auto const& body = op.regions.front();
@@ -116,16 +130,9 @@ private:
       throw user_error(
           fmt::format("{}{} is a decision: only a network without any runs on a supernet's weights", path, op.name()));
     compiler::typed_operation narrow{op, {}};
-    for (auto const& operand : op.operands)
-      narrow.operands.push_back(in.type_of(operand));
-    auto const used = used_by(op, widest, path, values);
-    if (widest != nullptr && is_all_of(*widest, narrow, used)) {
-      made.compute = widest->compute;
-      for (std::size_t i = 0; i < widest->held.size(); ++i)
-        hold(made, {widest->names[i], widest->held[i], {}});
-      made.cuts.clear();
-      return {std::move(made), first_channels(op.type())};
-    }
+    for (auto const* operand : operands)
+      narrow.operands.push_back(*operand->type);
+    auto const used = used_by(op, widest, path, operands);
     made.compute = make_kernel(narrow);
     bind_tensors(narrow, widest, used.front(), path, made);
     if (widest == nullptr) { // only this network has it
@@ -137,13 +144,14 @@ private:
   }
 
   // Whether a leaf of the network is the supernet's, as wide in everything, so that nothing is cut.
-  static bool is_all_of(resident const& widest, compiler::typed_operation const& narrow,
-                        std::vector<index_ranges> const& used) {
-    auto const& op = narrow.op;
-    return op.form() == structure::leaf && widest.names.size() == widest.held.size() && widest.transforms.empty() &&
-           !op.is("embedding") && !op.is("tied_linear") && op.declaration == widest.op.declaration &&
-           op.attributes == widest.op.attributes && narrow.operands == widest.operands &&
-           used.front() == first_channels(narrow.operands.front());
+  static bool is_all_of(resident const& widest, operation const& op, known_values const& operands) {
+    if (op.form() != structure::leaf || widest.names.size() != widest.held.size() || !widest.transforms.empty() ||
+        op.is("embedding") || op.is("tied_linear"))
+      return false;
+    auto const& [slot, type, used] = *operands.front();
+    return op.declaration == widest.op.declaration && op.attributes == widest.op.attributes &&
+           *type == widest.operands.front() && used.size() == 1 && used.front().first == 0 &&
+           used.front().count == type->channels;
   }
 
   [[nodiscard]] resident const* find(std::string const& path) const {
@@ -155,10 +163,10 @@ private:
 
   // The channels in use of each operand.
   [[nodiscard]] std::vector<index_ranges> used_by(operation const& op, resident const* widest, std::string const& path,
-                                                  environment const& values) const {
+                                                  known_values const& operands) const {
     std::vector<index_ranges> used;
     for (std::size_t i = 0; i < op.operands.size(); ++i) {
-      used.push_back(values.at(op.operands[i]).used);
+      used.push_back(operands[i]->used);
       if (widest != nullptr && widest->op.operands.size() == op.operands.size())
         place(used.back(), op.operands[i], widest->op.operands[i], path);
     }
