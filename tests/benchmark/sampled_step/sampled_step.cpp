@@ -3,7 +3,8 @@
 // draws an architecture, and steps on its path for the first time and again, and in a network of its own: milliseconds
 // of CPU time of one thread, medians over the turns, and ratios of the same turn, median [quartiles]. The process keeps
 // the memory that it was given, since what the system takes to give it again would be most of what differs between
-// turns. Peak memory is that of processes of their own, which give memory back. The last line is the figure to watch.
+// turns. Peak memory is that of processes of their own, which give memory back, and have every large tensor in pages of
+// its own, since how a heap comes to be divided is chance. The last line is the figure to watch.
 
 #include <torch/torch.h>
 
@@ -235,6 +236,7 @@ int main(int count, char** arguments) {
   std::vector<std::string> const words(arguments + 1, arguments + count);
   runtime::use_threads(1);
   if (words.size() == 4 && words[0] == "--memory") {
+    mallopt(M_MMAP_THRESHOLD, 1 << 17);
     auto const of = std::ranges::find(contests(), words[1], &contest::name);
     auto const [steps, weights] = memory_of(*of, std::stoll(words[2]), words[3] == "sampled");
     fmt::print("{} {}\n", steps, weights);
