@@ -6,6 +6,7 @@
 #include <espalier/dsl/numbers.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 namespace espalier::compiler {
 
@@ -37,7 +38,11 @@ decision_role role_of(dsl::attribute_rules const& rules) {
 
 class role_reader {
 public:
-  explicit role_reader(decision_space const& space) : space_(space), roles_(space.size(), decision_role::other) {}
+  explicit role_reader(decision_space const& space) : space_(space) {
+    std::ranges::transform(space.decisions(), std::back_inserter(roles_), [](decision const& d) {
+      return d.type == decision::kind::subset ? decision_role::input : decision_role::other;
+    });
+  }
 
   void visit(region const& in) {
     for (auto const& op : in.operations) {
@@ -53,7 +58,7 @@ public:
 private:
   static decision_role role_in(region const& in, operation const& op, std::size_t attribute) {
     if (op.form() == structure::pick)
-      return picks_a_depth(in, op) ? decision_role::depth : decision_role::other;
+      return picks_a_depth(in, op) ? decision_role::depth : decision_role::input;
     return role_of(op.declaration->attributes[attribute].rules);
   }
 

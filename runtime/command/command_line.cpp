@@ -1,16 +1,15 @@
 #include "command_line.hpp"
 
+#include "arguments.hpp"
 #include "completion.hpp"
+#include "described_commands.hpp"
 #include "network_commands.hpp"
-#include "shipped_spaces.hpp"
 #include "space_commands.hpp"
 
 #include <espalier/compiler/encodings/registry.hpp>
 #include <espalier/compiler/error.hpp>
-#include <espalier/compiler/names.hpp>
 #include <espalier/compiler/nearest.hpp>
 #include <espalier/compiler/passes.hpp>
-#include <espalier/runtime/dataset.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -23,42 +22,6 @@
 namespace espalier::command {
 
 namespace {
-
-// What flags and positional arguments take, by the word that help shows for it.
-std::vector<std::string> values_of(std::string const& kind) {
-  std::vector<std::string> values;
-  if (kind == "SPACE")
-    for (auto const& shipped : shipped_spaces())
-      values.push_back(compiler::spelled(shipped.space.name));
-  if (kind == "STRATEGY")
-    for (auto const& strategy : runtime::strategies())
-      values.push_back(strategy.name);
-  if (kind == "DATA")
-    values = runtime::known_data();
-  if (kind == "PASS")
-    for (auto const& pass : compiler::passes())
-      values.emplace_back(pass.name);
-  if (kind == "TARGET")
-    values = emission_targets();
-  if (kind == "FORMAT")
-    values = {"archive", "safetensors"};
-  if (kind == "COST")
-    values = {"macs", "params"};
-  if (kind == "LAW")
-    values = {"best-up", "worst-up", "uniform"};
-  if (kind == "RULE")
-    values = {"eigenvalue", "skips"};
-  if (kind == "SHELL")
-    values = {"bash", "zsh", "fish"};
-  return values;
-}
-
-// CLI11's validators, without their names in the help.
-CLI::Validator quiet(CLI::Validator validator) {
-  return validator.description("");
-}
-CLI::Validator const not_negative = quiet(CLI::NonNegativeNumber);
-CLI::Validator const positive = quiet(CLI::PositiveNumber);
 
 int preset_threads() {
   char const* const asked = std::getenv("OMP_NUM_THREADS");
@@ -156,45 +119,6 @@ private:
     return command;
   }
 
-  static void add_space(CLI::App& to, std::string& space) {
-    to.add_option("SPACE", space, "a shipped space, a file of IR text, or path.hpp[::name]")->required()->type_name("");
-  }
-  static void add_architecture(CLI::App& to, std::string& architecture) {
-    to.add_option("ARCH", architecture, "an architecture's JSON file, or the folder of a run")
-        ->required()
-        ->type_name("");
-  }
-  static void add_data(CLI::App& to, std::string& data) {
-    to.add_option("--data", data, fmt::format("{}, or a folder", fmt::join(runtime::known_data(), ", ")))
-        ->required()
-        ->type_name("DATA");
-  }
-  static void add_folder(CLI::App& to, std::string& folder) {
-    to.add_option("--out", folder, "the run's folder; the same command resumes it")->required()->type_name("DIR");
-  }
-  static void add_limits(CLI::App& to, limit_arguments& limits) {
-    to.add_option("--max-macs", limits.max_macs, "at most so many multiply-adds: 600k, 12.5M, median")->type_name("M");
-    to.add_option("--max-params", limits.max_params, "at most so many parameters")->type_name("P");
-    to.add_option("--max-memory", limits.max_memory, "at most so many bytes of float32: weights and values at once")
-        ->type_name("B");
-    to.add_option("--max-latency", limits.max_latency, "at most so many milliseconds by a table of `latency`")
-        ->type_name("FILE:MS");
-  }
-  static void add_seed(CLI::App& to, std::uint64_t& seed) {
-    to.add_option("--seed", seed, "of everything random")->type_name("S")->capture_default_str();
-  }
-  // A number of images, epochs and the like; `least` is 0 where that stands for all of them or a strategy's own
-  // default.
-  static void add_number(CLI::App& to, std::string const& flag, std::int64_t& number, std::string const& what,
-                         int least) {
-    to.add_option(flag, number, what)
-        ->type_name("N")
-        ->check(least == 0 ? not_negative : positive)
-        ->capture_default_str();
-  }
-  static void add_rate(CLI::App& to, std::string const& flag, double& rate, std::string const& what) {
-    to.add_option(flag, rate, what)->type_name("X")->check(not_negative)->capture_default_str();
-  }
   template <class Arguments>
   static std::shared_ptr<Arguments> make() {
     return std::make_shared<Arguments>();
@@ -312,6 +236,8 @@ private:
     add("strategies", "The search strategies", "espalier strategies", list_strategies,
         make<list_strategies_arguments>());
     add_search();
+    add_trials();
+    add_export();
     add_select();
     add_train();
     auto const evaluated = make<evaluate_arguments>();
@@ -339,7 +265,7 @@ private:
     command.add_option("--strategy", arguments->strategy, "one that `espalier strategies` lists")
         ->required()
         ->type_name("STRATEGY");
-    add_data(command, arguments->data);
+    add_optional_data(command, arguments->data);
     add_folder(command, arguments->output);
     add_seed(command, options.seed);
     add_number(command, "--images", options.images, "of the training set, 0 for all; half train, half judge", 0);
@@ -348,12 +274,24 @@ private:
                "of the supernet, or of each architecture trained alone; 0: the strategy's", 0);
     add_number(command, "--trials", options.trials, "architectures that are judged; 0: the strategy's", 0);
     add_number(command, "--population", options.population, "of evolution; 0: the strategy's", 0);
+    command.add_flag("--duplicates", options.duplicates, "judge an architecture again that was judged before");
     add_rate(command, "--learning-rate", options.learning_rate, "of the weights; 0: the strategy's");
     add_rate(command, "--architecture-learning-rate", options.architecture_learning_rate,
              "of relaxed decisions; 0: the strategy's");
     add_limits(command, arguments->limits);
     add_relaxation(command, *arguments);
     add_sampling(command, *arguments);
+    add_scores(command, *arguments);
+  }
+
+  static void add_scores(CLI::App& to, search_arguments& arguments) {
+    to.add_option("--table", arguments.table,
+                  "of a strategy that proposes architectures: a CSV file of accuracies of NAS-Bench-201 judges them")
+        ->type_name("FILE");
+    to.add_option("--column", arguments.column, "of that table: cifar10, cifar100 and so on")->type_name("NAME");
+    to.add_option("--supernet", arguments.supernet,
+                  "of the same strategies: the weights that another search trained judge architectures")
+        ->type_name("RUN");
   }
 
   static void add_sampling(CLI::App& to, search_arguments& arguments) {
@@ -381,6 +319,33 @@ private:
         ->type_name("RULE");
     add_number(to, "--eigenvalue-every", options.eigenvalue_every, "epochs to the next eigenvalue; 0: the strategy's",
                0);
+  }
+
+  void add_trials() {
+    auto const listed = make<trials_arguments>();
+    auto& command = add("trials", "What a search tried: architectures and their scores",
+                        "espalier trials runs/evolution --best=5", list_trials, listed);
+    add_study(command, listed->study);
+    auto* const best =
+        command.add_flag("--best{1}", listed->best, "the best one alone, or so many: --best=N")->check(positive);
+    command.add_flag("--pareto", listed->pareto, "those that none beats in both multiply-adds and score")
+        ->excludes(best);
+    command.add_option("-o,--out", listed->output, "write the architectures that are listed, NUMBER.json each")
+        ->type_name("DIR");
+  }
+
+  void add_export() {
+    auto const arguments = make<export_arguments>();
+    auto& command = add("export", "Writes the trials of a search for other programs",
+                        "espalier export runs/evolution --optuna journal.log", export_study, arguments);
+    add_study(command, arguments->study);
+    command.add_option("--optuna", arguments->optuna, "a journal, which Optuna's JournalStorage opens")
+        ->type_name("FILE");
+    command.add_option("--csv", arguments->csv, "a table with a column for each decision")->type_name("FILE");
+  }
+
+  static void add_study(CLI::App& to, std::string& study) {
+    to.add_option("STUDY", study, "the folder of a search or selection, or its study.db")->required()->type_name("");
   }
 
   void add_select() {
@@ -490,26 +455,9 @@ private:
     command.footer("Example:\n  source <(espalier completion bash)");
     auto const shell = std::make_shared<std::string>();
     command.add_option("SHELL", *shell, "bash, zsh or fish")->required()->type_name("");
-    command.callback(
-        [this, shell] { chosen_ = [script = completion_script(*shell, described())] { fmt::print("{}", script); }; });
-  }
-
-  std::vector<command_description> described() const {
-    std::vector<command_description> commands;
-    for (auto const* command : app_.get_subcommands(nullptr)) {
-      auto& made = commands.emplace_back(command_description{command->get_name(), command->get_description(), {}, {}});
-      for (auto const* app : {command, &app_})
-        for (auto const* option : app->get_options()) {
-          auto const& flags = option->get_lnames();
-          if (option->get_positional())
-            made.positionals.push_back(
-                {option->get_name(true), option->get_description(), true, values_of(option->get_name(true))});
-          else if (!flags.empty() && !(app == &app_ && option->get_type_size() == 0))
-            made.flags.push_back({"--" + flags.front(), option->get_description(), option->get_type_size() > 0,
-                                  values_of(option->get_type_name())});
-        }
-    }
-    return commands;
+    command.callback([this, shell] {
+      chosen_ = [script = completion_script(*shell, described_commands(app_))] { fmt::print("{}", script); };
+    });
   }
 
   CLI::App app_{"Searches neural-network architectures, and emits the winner as plain C++", "espalier"};

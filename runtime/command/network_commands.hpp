@@ -27,15 +27,34 @@ struct search_arguments {
   std::string cost;        ///< macs, params or the file of a latency table; empty for none.
   std::string cost_target; ///< An amount, or milliseconds.
   double cost_weight = 0;
-  std::string stop;      ///< eigenvalue, skips, or empty.
-  std::string macs_bins; ///< LEAST:MOST:WIDTH, or empty.
-  std::string attention; ///< best-up, worst-up, uniform, or empty.
-  std::string predict;   ///< The folder of a search, or empty.
+  std::string stop;               ///< eigenvalue, skips, or empty.
+  std::string macs_bins;          ///< LEAST:MOST:WIDTH, or empty.
+  std::string attention;          ///< best-up, worst-up, uniform, or empty.
+  std::string predict;            ///< The folder of a search, or empty.
+  std::string table;              ///< A file of scores, or empty,
+  std::string column = "cifar10"; ///< and which of its columns.
+  std::string supernet;           ///< The folder of a search that left a supernet, or empty.
   runtime::search_options options;
   int threads = 0;
   bool json = false;
 };
 void search(search_arguments const& arguments);
+
+struct trials_arguments {
+  std::string study;  ///< The folder of a run, or the file of a study.
+  long long best = 0; ///< How many; 0 for all.
+  bool pareto = false;
+  std::string output; ///< A folder for the architectures, or empty.
+  bool json = false;
+};
+void list_trials(trials_arguments const& arguments);
+
+struct export_arguments {
+  std::string study;
+  std::string optuna; ///< A file each, or empty.
+  std::string csv;
+};
+void export_study(export_arguments const& arguments);
 
 struct select_arguments {
   std::string space;

@@ -3,9 +3,12 @@
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/text.hpp>
 #include <espalier/runtime/search.hpp>
+#include <espalier/runtime/study.hpp>
 #include <espalier/runtime/threads.hpp>
 
+#include <algorithm>
 #include <csignal>
+#include <vector>
 
 #include <unistd.h>
 
@@ -28,16 +31,23 @@ std::string fingerprint_of(runtime::dataset const& data) {
 }
 
 bool is_record(fs::path const& file) {
-  return file.filename() == "run.json" || file.filename() == "space.ir" || file.filename() == ".lock";
+  auto const name = file.filename().string();
+  return name == "run.json" || name == "space.ir" || name == ".lock" || name.starts_with(runtime::study_name);
+}
+
+bool has_results(fs::path const& study) {
+  using runtime::trial;
+  return fs::exists(study) && std::ranges::any_of(runtime::read_study(study).trials,
+                                                  [](trial const& t) { return t.state != trial::progress::proposed; });
 }
 
 void remove_record(fs::path const& folder) {
+  std::vector<fs::path> files;
   for (auto const& entry : fs::directory_iterator{folder})
-    if (!is_record(entry.path()))
-      return;
-  for (auto const* name : {"run.json", "space.ir", ".lock"})
-    fs::remove(folder / name);
-  fs::remove(folder);
+    files.push_back(entry.path());
+  if (!std::ranges::all_of(files, is_record) || has_results(folder / runtime::study_name))
+    return;
+  fs::remove_all(folder);
 }
 
 // Every file is written as a whole, so that the default action is safe; this only says what to do next.
@@ -77,15 +87,15 @@ nlohmann::json identity_of(runtime::train_test const& data) {
 }
 
 void in_run_folder(std::string const& output, nlohmann::json manifest, compiler::compiled_space const& space,
-                   std::function<void(runtime::run_folder&)> const& run) {
+                   std::function<void(runtime::run_folder&)> const& run, runtime::run_folder::access users) {
   manifest["version"] = ESPALIER_VERSION;
   manifest["space"] = {{"name", space.structured.name}, {"fingerprint", space.fingerprint}};
-  runtime::run_folder folder{output, manifest, space.text};
+  runtime::run_folder folder{output, manifest, space.text, users};
   announce_resumption_when_interrupted();
   try {
     run(folder);
   } catch (user_error const&) {
-    if (!folder.resumes())
+    if (!folder.resumes() && folder.is_alone())
       remove_record(folder.path());
     throw;
   }

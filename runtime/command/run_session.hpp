@@ -19,9 +19,11 @@ runtime::train_test load_fitting_data(std::string const& name_or_directory, comp
 /// fingerprint of all pixels and labels.
 nlohmann::json identity_of(runtime::train_test const& data);
 
-/// Does `run` in an output folder that records what defines the run. A run that fails before it leaves anything of its
-/// own there leaves no record either, so that the corrected command can use the folder.
+/// Does `run` in an output folder that records what defines the run, and that processes of the same command may share.
+/// A run that fails before it leaves anything of its own there leaves no record either, so that the corrected command
+/// can use the folder.
 void in_run_folder(std::string const& output, nlohmann::json manifest, compiler::compiled_space const& space,
-                   std::function<void(runtime::run_folder&)> const& run);
+                   std::function<void(runtime::run_folder&)> const& run,
+                   runtime::run_folder::access users = runtime::run_folder::access::exclusive);
 
 } // namespace espalier::command

@@ -5,14 +5,18 @@
 #include "progress_bar.hpp"
 #include "run_session.hpp"
 #include "space_source.hpp"
+#include "supernet_run.hpp"
 #include "table.hpp"
+#include "weights_file.hpp"
 
 #include <espalier/compiler/error.hpp>
 #include <espalier/compiler/nearest.hpp>
+#include <espalier/compiler/text.hpp>
 #include <espalier/runtime/atomic_file.hpp>
+#include <espalier/runtime/selection.hpp>
+#include <espalier/runtime/study.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <sstream>
 
@@ -21,6 +25,13 @@
 namespace espalier::command {
 
 namespace {
+
+// Several processes may share a search that trains no weights but those of each architecture alone.
+runtime::run_folder::access access_of(std::string const& strategy) {
+  auto const is_it = [&](runtime::strategy_description const& known) { return known.name == strategy; };
+  auto const found = std::ranges::find_if(runtime::strategies(), is_it);
+  return found->reading == "mutate" ? runtime::run_folder::access::shared : runtime::run_folder::access::exclusive;
+}
 
 void require_known(std::string const& strategy) {
   std::vector<std::string> names;
@@ -93,17 +104,37 @@ std::optional<runtime::attention> attention_from(std::string const& law) {
 std::vector<runtime::measured_architecture> measured_in(std::string const& run, compiler::compiled_space const& space) {
   if (run.empty())
     return {};
-  auto const file = std::filesystem::path{run} / "trials.json";
-  if (!std::filesystem::exists(file))
-    throw user_error(fmt::format("--predict {}: there is no {}; give the folder of a search that tried architectures",
-                                 run, file.string()));
   std::vector<runtime::measured_architecture> measured;
-  for (auto const& trial : compiler::parse_json(runtime::read_file(file), file.string()))
-    measured.push_back({compiler::from_json(space.decisions, {{"space", space.structured.name},
-                                                              {"fingerprint", space.decisions.fingerprint()},
-                                                              {"decisions", trial.at("architecture")}}),
-                        trial.at("score").get<double>()});
+  for (auto const& trial : runtime::read_study(run).trials)
+    if (trial.score)
+      measured.push_back({runtime::architecture_of(trial, space), *trial.score});
   return measured;
+}
+
+// What scores architectures instead of training each alone; nothing where that was asked for.
+std::optional<runtime::score_source>
+scores_from(search_arguments const& arguments, compiler::compiled_space const& space, runtime::train_test const& data) {
+  if (!arguments.table.empty() && !arguments.supernet.empty())
+    throw user_error("--table and --supernet both tell scores; give one of them");
+  if (!arguments.table.empty())
+    return runtime::scores_of_table(space, arguments.table, arguments.column);
+  if (arguments.supernet.empty())
+    return {};
+  auto const trained = options_of_run(arguments.supernet, identity_of(data));
+  auto const weights = supernet_of_run(arguments.supernet);
+  auto const supernet = load_supernet(space, weights);
+  return runtime::score_source{{{"supernet", compiler::fingerprint(runtime::read_file(weights))}},
+                               [supernet, judge = runtime::validation_judge(*supernet, data.train, trained)](
+                                   auto const& a) { return judge(a); }};
+}
+
+// Only a table scores without any.
+std::optional<runtime::train_test> data_from(search_arguments const& arguments, compiler::compiled_space const& space) {
+  if (!arguments.data.empty())
+    return load_fitting_data(arguments.data, space);
+  if (arguments.table.empty())
+    throw user_error("--data is missing: give images to train on, such as fashion-mnist, or a --table of scores");
+  return {};
 }
 
 void print_result(search_arguments const& arguments, compiler::compiled_space const& space,
@@ -143,16 +174,20 @@ void search(search_arguments const& arguments) {
   options.macs_bins = bins_from(arguments.macs_bins);
   options.attention = attention_from(arguments.attention);
   options.predictor = measured_in(arguments.predict, space);
-  auto const data = load_fitting_data(arguments.data, space);
+  auto const data = data_from(arguments, space);
+  options.scores = scores_from(arguments, space, data.value_or(runtime::train_test{}));
   nlohmann::json const manifest{{"command", "search"},
                                 {"strategy", arguments.strategy},
-                                {"data", identity_of(data)},
+                                {"data", data ? identity_of(*data) : nlohmann::json{}},
                                 {"threads", prepare_torch(arguments.threads)},
                                 {"options", runtime::to_json(options)}};
-  in_run_folder(arguments.output, manifest, space, [&](runtime::run_folder& folder) {
+  auto const run = [&](runtime::run_folder& folder) {
     progress_bar bar;
-    print_result(arguments, space, runtime::search(arguments.strategy, space, data, options, folder, bar));
-  });
+    print_result(
+        arguments, space,
+        runtime::search(arguments.strategy, space, data.value_or(runtime::train_test{}), options, folder, bar));
+  };
+  in_run_folder(arguments.output, manifest, space, run, access_of(arguments.strategy));
 }
 
 } // namespace espalier::command

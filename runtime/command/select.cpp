@@ -3,6 +3,7 @@
 #include "progress_bar.hpp"
 #include "run_session.hpp"
 #include "space_source.hpp"
+#include "supernet_run.hpp"
 #include "table.hpp"
 #include "weights_file.hpp"
 
@@ -52,31 +53,6 @@ std::vector<runtime::search_options> budgets_of(select_arguments const& argument
     runtime::limit_of(space, budgets.back());
   }
   return budgets;
-}
-
-// The options that a search drew its images by. With other data, images that trained the weights would judge them.
-runtime::search_options options_of_run(fs::path const& folder, nlohmann::json const& data) {
-  auto const record = folder / "run.json";
-  for (auto const& file : {record, folder / "supernet.pt"})
-    if (!fs::exists(file))
-      throw user_error(fmt::format("{} does not exist: give the folder of a finished search whose strategy trains a "
-                                   "supernet, such as single-path",
-                                   file.string()));
-  auto const manifest = compiler::parse_json(runtime::read_file(record), record.string());
-  try {
-    auto const& recorded = manifest.at("data");
-    if (recorded.at("fingerprint") != data.at("fingerprint"))
-      throw user_error(fmt::format("{} was searched on {} with {} training images, --data is {} with {}: give the same",
-                                   folder.string(), recorded.at("name").dump(), recorded.at("train").dump(),
-                                   data.at("name").dump(), data.at("train").dump()));
-    runtime::search_options options;
-    options.images = manifest.at("options").at("images");
-    options.seed = manifest.at("options").at("seed");
-    return options;
-  } catch (nlohmann::json::exception const& error) {
-    throw user_error(
-        fmt::format("{} is not the record of a search: {}; give the folder of one", record.string(), error.what()));
-  }
 }
 
 struct selected_path {
@@ -173,7 +149,7 @@ void select(select_arguments const& arguments) {
   auto const data = load_fitting_data(arguments.data, space);
   auto const identity = identity_of(data);
   auto const trained = options_of_run(arguments.run, identity);
-  auto const weights = fs::path{arguments.run} / "supernet.pt";
+  auto const weights = supernet_of_run(arguments.run);
   nlohmann::json const manifest{
       {"command", "select"},        {"supernet", compiler::fingerprint(runtime::read_file(weights))},
       {"data", identity},           {"threads", prepare_torch(arguments.threads)},

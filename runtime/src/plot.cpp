@@ -68,54 +68,95 @@ double rounded_up(double step) {
 // The values along one side of the diagram: those of the points, with room at both ends, and round ticks.
 class axis {
 public:
-  axis(plot const& drawn, std::size_t coordinate, double length, double pixels_between_ticks) : length_(length) {
-    std::vector<double> values;
-    for (auto const& series : drawn.series)
-      for (auto const& point : series.points)
-        values.push_back(point[coordinate]);
+  axis(std::vector<double> const& values, plot_scale scale, double length, double pixels_between_ticks)
+      : length_(length), scale_(scale) {
     if (!values.empty()) {
       auto const [least, most] = std::ranges::minmax(values);
-      low_ = least;
-      high_ = most;
+      low_ = scaled(least);
+      high_ = scaled(most);
     }
     auto const room = high_ > low_ ? 0.05 * (high_ - low_) : std::max(0.1 * std::abs(high_), 0.1);
     low_ -= room;
     high_ += room;
-    step_ = rounded_up((high_ - low_) * pixels_between_ticks / length);
-    auto const greatest = std::max(std::abs(low_), std::abs(high_));
-    unit_ = *std::ranges::find_if(units, [&](unit const& u) { return greatest >= u.from; });
+    auto const between_ticks = (high_ - low_) * pixels_between_ticks / length;
+    step_ = rounded_up(between_ticks);
+    has_parts_of_decades_ = between_ticks <= 0.5;
   }
 
   // From the low end.
-  [[nodiscard]] double pixels(double value) const { return (value - low_) / (high_ - low_) * length_; }
+  [[nodiscard]] double pixels(double value) const { return (scaled(value) - low_) / (high_ - low_) * length_; }
 
   [[nodiscard]] std::vector<double> ticks() const {
+    return scale_ == plot_scale::logarithmic ? logarithmic_ticks() : linear_ticks();
+  }
+
+  // 0.85, 1200, 20k, 2.5M
+  [[nodiscard]] std::string label(double tick) const {
+    bool const is_logarithmic = scale_ == plot_scale::logarithmic;
+    auto const greatest = is_logarithmic ? tick : std::max(std::abs(low_), std::abs(high_));
+    auto const unit = *std::ranges::find_if(units, [&](auto const& u) { return greatest >= u.from; });
+    constexpr double rounding = 1e-9; // of the logarithm of a power of ten
+    auto const finest = (is_logarithmic ? tick : step_) / unit.size;
+    auto const digits = static_cast<int>(std::max(0.0, -std::floor(std::log10(finest) + rounding)));
+    return fmt::format("{:.{}f}{}", tick / unit.size, digits, unit.name);
+  }
+
+private:
+  [[nodiscard]] double scaled(double value) const {
+    return scale_ == plot_scale::logarithmic ? std::log10(value) : value;
+  }
+
+  [[nodiscard]] std::vector<double> linear_ticks() const {
     std::vector<double> found;
     for (auto i = std::llround(std::ceil(low_ / step_)); static_cast<double>(i) * step_ <= high_; ++i)
       found.push_back(static_cast<double>(i) * step_);
     return found;
   }
 
-  // 0.85, 1200, 20k, 2.5M
-  [[nodiscard]] std::string label(double tick) const {
-    constexpr double rounding = 1e-9; // of the logarithm of a power of ten
-    auto const digits = static_cast<int>(std::max(0.0, -std::floor(std::log10(step_ / unit_.size) + rounding)));
-    return fmt::format("{:.{}f}{}", tick / unit_.size, digits, unit_.name);
+  // Powers of ten, and 2 and 5 times these where there is room.
+  [[nodiscard]] std::vector<double> logarithmic_ticks() const {
+    std::vector<double> found;
+    for (auto power = std::floor(low_); power <= high_; ++power)
+      for (double const factor : {1.0, 2.0, 5.0})
+        if (auto const tick = factor * std::pow(10, power);
+            (factor == 1 || has_parts_of_decades_) && scaled(tick) >= low_ && scaled(tick) <= high_)
+          found.push_back(tick);
+    return found;
   }
 
-private:
   double length_;
-  double low_ = 0;
+  plot_scale scale_;
+  double low_ = 0; // as scaled
   double high_ = 1;
   double step_;
-  unit unit_;
+  bool has_parts_of_decades_;
 };
+
+std::vector<double> x_values(plot const& drawn) {
+  std::vector<double> values;
+  for (auto const& series : drawn.series)
+    for (auto const& point : series.points)
+      values.push_back(point[0]);
+  return values;
+}
+
+std::vector<double> y_values(plot const& drawn) {
+  std::vector<double> values;
+  for (auto const& series : drawn.series) {
+    for (auto const& point : series.points)
+      values.push_back(point[1]);
+    for (auto const& [low, high] : series.band)
+      values.insert(values.end(), {low, high});
+  }
+  return values;
+}
 
 // Writes the picture part by part; the plot's own area starts at `left_`, `top_`.
 class svg_writer {
 public:
   explicit svg_writer(plot const& drawn)
-      : drawn_(drawn), x_(drawn, 0, plot_width, 90), y_(drawn, 1, plot_height, 50), left_(margin + 24 + widest_label()),
+      : drawn_(drawn), x_(x_values(drawn), drawn.x_scale, plot_width, 90),
+        y_(y_values(drawn), drawn.y_scale, plot_height, 50), left_(margin + 24 + widest_label()),
         top_(margin + (drawn.title.empty() ? 0 : title_height) +
              legend_row * static_cast<double>(drawn.series.size())) {}
 
@@ -183,7 +224,6 @@ private:
     write("<path transform=\"translate({:.1f},{:.1f})\" d=\"{}\"/>\n", x, y, markers[series % markers.size()]);
   }
 
-  // Points without a line may be many: they show through each other.
   // Points that no line joins may be many: they show through each other.
   void begin_series(std::size_t series) {
     write("<g color=\"{}\" fill=\"currentColor\" fill-opacity=\"{}\">\n", colours[series % colours.size()],
@@ -200,9 +240,22 @@ private:
           escaped(drawn_.series[series].name));
   }
 
+  // Along the upper side, and back along the lower one.
+  void write_band(plot_series const& series) {
+    if (series.band.empty())
+      return;
+    write("<path fill-opacity=\"0.15\" d=\"");
+    for (std::size_t i = 0; i < series.points.size(); ++i)
+      write("{}{:.1f},{:.1f}", i == 0 ? 'M' : 'L', x_pixel(series.points[i][0]), y_pixel(series.band[i][1]));
+    for (auto i = series.points.size(); i-- > 0;)
+      write("L{:.1f},{:.1f}", x_pixel(series.points[i][0]), y_pixel(series.band[i][0]));
+    write("z\"/>\n");
+  }
+
   void write_points(std::size_t series) {
     auto const& points = drawn_.series[series].points;
     begin_series(series);
+    write_band(drawn_.series[series]);
     if (drawn_.series[series].is_line && !points.empty()) {
       write("<path fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\" d=\"");
       for (char command = 'M'; auto const& [x, y] : points)
@@ -225,10 +278,20 @@ private:
 } // namespace
 
 std::string scatter_svg(plot const& drawn) {
-  for (auto const& series : drawn.series)
+  auto const is_drawable = [](double value, plot_scale scale) {
+    return std::isfinite(value) && (scale == plot_scale::linear || value > 0);
+  };
+  for (auto const& series : drawn.series) {
     for (auto const& [x, y] : series.points)
-      if (!std::isfinite(x) || !std::isfinite(y))
+      if (!is_drawable(x, drawn.x_scale) || !is_drawable(y, drawn.y_scale))
         throw internal_error(fmt::format("a point of '{}' is at {}, {}", series.name, x, y));
+    if (!series.band.empty() && series.band.size() != series.points.size())
+      throw internal_error(fmt::format("the band of '{}' is around {} points of {}", series.name, series.band.size(),
+                                       series.points.size()));
+    for (auto const& [low, high] : series.band)
+      if (!is_drawable(low, drawn.y_scale) || !is_drawable(high, drawn.y_scale))
+        throw internal_error(fmt::format("the band of '{}' is from {} to {}", series.name, low, high));
+  }
   return svg_writer{drawn}.picture();
 }
 

@@ -11,8 +11,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <set>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 namespace espalier::runtime {
@@ -156,21 +158,23 @@ void check_free(fs::path const& folder) {
 
 } // namespace
 
-run_folder::run_folder(fs::path folder) : folder_(std::move(folder)) {
+run_folder::run_folder(fs::path folder, access users) : folder_(std::move(folder)) {
   std::error_code error;
   fs::create_directories(folder_, error);
   if (!fs::is_directory(folder_))
     throw user_error(fmt::format("cannot create output folder {}: {}; give another", folder_.string(),
                                  error ? error.message() : "a file has that name"));
   check_free(folder_); // before .lock is written into someone else's folder
-  lock();
+  lock(users);
 }
 
-run_folder::run_folder(fs::path folder, json const& manifest, std::string_view space) : run_folder(std::move(folder)) {
+run_folder::run_folder(fs::path folder, json const& manifest, std::string_view space, access users)
+    : run_folder(std::move(folder), users) {
   check_free(folder_); // again, now that nobody else writes
-  for (fs::path const& entry : entries_of(folder_))
-    if (is_written_aside(entry))
-      fs::remove(entry);
+  if (!joins_)
+    for (fs::path const& entry : entries_of(folder_))
+      if (is_written_aside(entry))
+        fs::remove(entry);
   resumes_ = fs::exists(file(manifest_name));
   manifest_ = resumes_ ? read_manifest(file(manifest_name)) : manifest;
   if (std::vector<std::string> const keys = differences(manifest_, manifest); !keys.empty())
@@ -179,28 +183,47 @@ run_folder::run_folder(fs::path folder, json const& manifest, std::string_view s
     write_atomically(file(manifest_name), manifest.dump(2) + "\n");
   if (!space.empty() && !fs::exists(file(space_name)))
     write_atomically(file(space_name), space);
+  if (users == access::shared && !joins_ && flock(lock_, LOCK_SH | LOCK_NB) != 0) // from here on others may join
+    refuse_lock(errno);
 }
 
 run_folder::~run_folder() {
   ::close(lock_);
 }
 
-void run_folder::lock() {
-  fs::path const path = file(lock_name);
-  lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (lock_ >= 0 && flock(lock_, LOCK_EX | LOCK_NB) == 0) {
+bool run_folder::is_alone() const {
+  return flock(lock_, LOCK_EX | LOCK_NB) == 0;
+}
+
+// The first process has the lock alone while it looks what the folder holds. Those that may join it wait for that, a
+// second at most.
+void run_folder::lock(access users) {
+  lock_ = ::open(file(lock_name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  auto const acquires = [&](int how) { return lock_ >= 0 && flock(lock_, how | LOCK_NB) == 0; };
+  if (acquires(LOCK_EX)) {
     std::string const owner = fmt::format("{}\n", getpid());
     // On a full disk the lock holds all the same; its owner only stays unnamed.
     [[maybe_unused]] bool const named = ftruncate(lock_, 0) == 0 && ::write(lock_, owner.data(), owner.size()) > 0;
     return;
   }
-  int const error = errno;
+  int error = errno;
+  for (int tries = 100; users == access::shared && error == EWOULDBLOCK && tries > 0; --tries) {
+    joins_ = acquires(LOCK_SH);
+    if (joins_)
+      return;
+    error = errno;
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
   if (lock_ >= 0)
     ::close(lock_);
+  refuse_lock(error);
+}
+
+void run_folder::refuse_lock(int error) const {
   if (error != EWOULDBLOCK)
     throw user_error(fmt::format("cannot lock output folder {}: {}; give another", folder_.string(),
                                  std::generic_category().message(error)));
-  std::string owner = read_file(path);
+  std::string owner = read_file(file(lock_name));
   owner.erase(std::min(owner.find('\n'), owner.size()));
   throw user_error(fmt::format("output folder {} is in use by process {}; wait for it, or give another folder",
                                folder_.string(), owner.empty() ? "(unknown)" : owner));

@@ -1,10 +1,10 @@
 #include <espalier/runtime/search.hpp>
 
 #include "evaluator/stand_alone.hpp"
+#include "evaluator/table.hpp"
 #include "schedule.hpp"
 #include "search_context.hpp"
-#include "strategy/aging_evolution.hpp"
-#include "strategy/random_search.hpp"
+#include "strategy/proposing.hpp"
 #include "strategy/relaxing.hpp"
 #include "strategy/sampling.hpp"
 #include "trials.hpp"
@@ -19,6 +19,8 @@
 #include <espalier/runtime/random_stream.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <limits>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -29,28 +31,13 @@ namespace espalier::runtime {
 namespace {
 
 constexpr std::int64_t default_child_epochs = 1;
-
-search_result search_aging_evolution(search_context const& context) {
-  aging_evolution::parameters numbers;
-  if (context.options.population > 0) {
-    numbers.population = static_cast<std::size_t>(context.options.population);
-    numbers.tournament = std::max<std::size_t>(2, numbers.population / 4);
-  }
-  aging_evolution proposer{context.space.decisions, context.limit, derive_seed(context.options.seed, "evolution"),
-                           numbers};
-  stand_alone_evaluator const evaluator{context, or_default(context.options.epochs, default_child_epochs)};
-  return run_trials(context, proposer, evaluator, or_default<std::int64_t>(context.options.trials, 500));
-}
-
-search_result search_random(search_context const& context) {
-  random_search proposer{context.space.decisions, context.limit, derive_seed(context.options.seed, "random")};
-  stand_alone_evaluator const evaluator{context, or_default(context.options.epochs, default_child_epochs)};
-  return run_trials(context, proposer, evaluator, or_default<std::int64_t>(context.options.trials, 24));
-}
+constexpr std::int64_t every_architecture = std::numeric_limits<std::int64_t>::max();
 
 struct registered_strategy {
   strategy_description description;
-  search_result (*run)(search_context const&);
+  search_result (*run)(search_context const&) = nullptr; ///< Of one that trains the space's weights itself.
+  make_strategy* make = nullptr;                         ///< Of one that proposes architectures.
+  std::int64_t trials = 0;                               ///< That it makes of itself.
 };
 
 // A new strategy is a line here.
@@ -80,10 +67,56 @@ std::vector<registered_strategy> const& registry() {
        search_attentive_nas},
       {{"once-for-all", "sample", "progressive shrinking, taught by the full network", "Cai et al., ICLR 2020"},
        search_once_for_all},
-      {{"aging-evolution", "mutate", "tournament, one mutation, the oldest dies; trained alone",
-        "Real et al., AAAI 2019"},
-       search_aging_evolution},
-      {{"random", "mutate", "uniform over architectures; trained alone", "Li and Talwalkar, UAI 2019"}, search_random},
+      {{"enas", "sample", "a recurrent controller draws paths, and learns in turn with the weights",
+        "Pham et al., ICML 2018"},
+       search_enas},
+      {{"random", "mutate", "uniform over architectures", "Li and Talwalkar, UAI 2019"}, nullptr, make_random, 24},
+      {{"random-choices", "mutate", "uniform at every decision", "Li and Talwalkar, UAI 2019"},
+       nullptr,
+       make_random_choices,
+       24},
+      {{"exhaustive", "mutate", "every architecture once", "-"}, nullptr, make_exhaustive, every_architecture},
+      {{"local-search", "mutate", "better neighbours, from several starts", "White et al., UAI 2021"},
+       nullptr,
+       make_local_search,
+       500},
+      {{"genetic", "mutate", "fitness-proportional parents, crossover, mutation", "Miller et al., ICGA 1989"},
+       nullptr,
+       make_genetic,
+       500},
+      {{"aging-evolution", "mutate", "tournament, one mutation, the oldest dies", "Real et al., AAAI 2019"},
+       nullptr,
+       make_aging_evolution,
+       500},
+      {{"nsga2", "mutate", "fronts of accuracy and multiply-adds", "Deb et al., IEEE TEC 2002"},
+       nullptr,
+       make_nsga2,
+       500},
+      {{"reinforce", "mutate", "recurrent controller, policy gradient with a baseline",
+        "Zoph and Le, ICLR 2017 (NAS-RL)"},
+       nullptr,
+       make_reinforce,
+       500},
+      {{"ppo", "mutate", "recurrent controller, clipped policy gradient", "Zoph et al., CVPR 2018 (NASNet)"},
+       nullptr,
+       make_ppo,
+       500},
+      {{"q-learning", "mutate", "epsilon-greedy, replay", "Baker et al., ICLR 2017 (MetaQNN)"},
+       nullptr,
+       make_q_learning,
+       500},
+      {{"bo-forest", "mutate", "Bayesian optimization by a random forest", "Hutter et al., LION 2011 (SMAC)"},
+       nullptr,
+       make_bo_forest,
+       150},
+      {{"bo-gp", "mutate", "Bayesian optimization by a Gaussian process", "Snoek et al., NeurIPS 2012"},
+       nullptr,
+       make_bo_gp,
+       150},
+      {{"bananas", "mutate", "predictors of accuracy from paths", "White et al., AAAI 2021"},
+       nullptr,
+       make_bananas,
+       150},
   };
   return all;
 }
@@ -112,6 +145,10 @@ void require_sensible(strategy_description const& strategy, search_options const
     throw user_error(fmt::format("{} does not relax the space: --order, --cost, --stop-when and --eigenvalue-every are "
                                  "for strategies that do, such as darts; leave them out",
                                  strategy.name));
+  if (options.scores && strategy.reading != "mutate")
+    throw user_error(fmt::format("{} trains the weights that judge its architectures: --table and --supernet are for "
+                                 "strategies that propose architectures, such as aging-evolution; leave them out",
+                                 strategy.name));
   if (options.macs_bins && strategy.name != "single-path")
     throw user_error(
         fmt::format("{} does not draw single paths: --macs-bins is for single-path; leave it out", strategy.name));
@@ -126,6 +163,21 @@ void require_sensible(strategy_description const& strategy, search_options const
   if (options.order == 2 && strategy.name == "snas")
     throw user_error("snas trains weights and architecture on the same images in one step, which has no second order; "
                      "leave --order out, or use darts");
+}
+
+// A strategy that proposes architectures, with the scores that were asked for.
+search_result search_by_proposals(search_context const& context, registered_strategy const& chosen) {
+  auto const& options = context.options;
+  auto const trials = or_default(options.trials, chosen.trials);
+  auto const proposer = chosen.make({.space = context.space,
+                                     .limit = context.limit,
+                                     .seed = derive_seed(options.seed, "proposals"),
+                                     .population = options.population,
+                                     .trials = trials});
+  if (options.scores)
+    return run_trials(context, *proposer, options.scores->score, trials);
+  stand_alone_evaluator const evaluator{context, or_default(options.epochs, default_child_epochs)};
+  return run_trials(context, *proposer, evaluator, trials);
 }
 
 // Of a table that is recorded and compared when a run resumes.
@@ -182,6 +234,12 @@ compiler::constraint limit_of(compiler::compiled_space const& space, search_opti
   return limit;
 }
 
+score_source scores_of_table(compiler::compiled_space const& space, std::filesystem::path const& file,
+                             std::string const& column) {
+  return {{{"table", compiler::fingerprint(read_file(file))}, {"column", column}},
+          score_table{file, space.decisions, column}};
+}
+
 void require_fitting(compiler::compiled_space const& space, dataset const& data) {
   auto const& name = space.structured.name;
   auto const& input = space.structured.input();
@@ -220,6 +278,10 @@ nlohmann::json to_json(search_options const& options) {
     json["attention"] = spelled(*options.attention);
   if (!options.predictor.empty())
     json["predictor"] = identity_of(options.predictor);
+  if (options.scores)
+    json["scores"] = options.scores->identity;
+  if (options.duplicates)
+    json["duplicates"] = true;
   if (options.order > 0)
     json["order"] = options.order;
   if (options.cost)
@@ -244,16 +306,18 @@ std::vector<strategy_description> const& strategies() {
 search_result search(std::string const& strategy, compiler::compiled_space const& space, train_test const& data,
                      search_options const& options, run_folder& folder, progress& report) {
   auto const& chosen = find_strategy(strategy);
-  require_fitting(space, data.train);
+  if (!options.scores)
+    require_fitting(space, data.train);
   if (chosen.description.reading == "relax")
     if (auto const plan = compiler::plan_relaxation(space.expanded, space.decisions); !plan.refusal.empty())
       throw user_error(plan.refusal);
   auto const limit = limit_of(space, options);
   require_sensible(chosen.description, options, limit);
-  auto halves = training_halves(data.train, options.images, options.seed);
+  auto halves =
+      options.scores ? std::pair<dataset, dataset>{} : training_halves(data.train, options.images, options.seed);
   search_context const context{space, std::move(halves.first), std::move(halves.second), options, limit, folder,
                                report};
-  auto const result = chosen.run(context);
+  auto const result = chosen.make != nullptr ? search_by_proposals(context, chosen) : chosen.run(context);
 
   auto const cost = space.costs.of(result.best);
   write_atomically(folder.file("architecture.json"),

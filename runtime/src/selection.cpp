@@ -4,10 +4,9 @@
 #include "schedule.hpp"
 #include "strategy/constrained_evolution.hpp"
 #include "strategy/nsga2.hpp"
-#include "trials.hpp"
+#include "study/study.hpp"
 
 #include <espalier/compiler/error.hpp>
-#include <espalier/runtime/atomic_file.hpp>
 #include <espalier/runtime/random_stream.hpp>
 #include <espalier/runtime/training.hpp>
 
@@ -61,11 +60,14 @@ path_judge validation_judge(network& supernet, dataset const& training, search_o
 
 path_selector::path_selector(compiler::compiled_space const& space, path_judge judge, run_folder const& folder,
                              progress& report)
-    : space_(space), judge_(std::move(judge)), report_(report), file_(folder.file("trials.json")),
-      trials_(recorded_trials(file_)) {
-  for (auto const& trial : trials_)
-    scores_.emplace(trial.at("fingerprint").get<std::string>(), trial.at("score").get<double>());
+    : space_(space), judge_(std::move(judge)), report_(report),
+      study_(std::make_unique<study>(folder.file(study_name), space, folder.manifest(), std::nullopt)) {
+  for (auto const& t : study_->trials())
+    if (t.score)
+      scores_.emplace(t.fingerprint, *t.score);
 }
+
+path_selector::~path_selector() = default;
 
 judged_path path_selector::best_within(search_options const& options) {
   auto const numbers = constrained_evolution::parameters::of(options);
@@ -117,8 +119,7 @@ double path_selector::accuracy_of(compiler::architecture const& a) {
     auto const start = std::chrono::steady_clock::now();
     known = scores_.emplace(fingerprint, judge_(a)).first;
     std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - start;
-    trials_.push_back(trial_of(space_, a, known->second, taken.count()));
-    write_atomically(file_, trials_.dump(1));
+    study_->add(a, known->second, taken.count());
   }
   if (asked_.insert(fingerprint).second)
     judged_.push_back({a, known->second});

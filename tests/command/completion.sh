@@ -27,7 +27,7 @@ done
 
 espalier --help
 says "describe" "search" "Begin with"
-for command in spaces strategies describe ir graph sample import cost search select train evaluate emit extract results completion; do
+for command in spaces strategies describe ir graph sample import cost search trials export select train evaluate emit extract results completion; do
   espalier $command --help
   says "Example:" "espalier $command"
 done

@@ -11,7 +11,7 @@ start_and_kill() {
   touch started
   "$ESPALIER" "${@:2}" --out "$folder" >/dev/null 2>&1 &
   local child=$!
-  until [[ $(find "$folder" -newer started \( -name '*.pt' -o -name trials.json \) 2>/dev/null) ]] || ! kill -0 $child; do
+  until [[ $(find "$folder" -newer started \( -name '*.pt' -o -name 'study.db*' \) 2>/dev/null) ]] || ! kill -0 $child; do
     sleep 0.02
   done
   sleep "0.0$((RANDOM % 10))"

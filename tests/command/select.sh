@@ -40,10 +40,13 @@ selection=$output
 [[ $(field 1 macs) == "$least" ]] || fail "$(field 1 macs) macs, at most $least were asked for"
 accuracy=$(field 0 test_accuracy)
 awk -v a="$accuracy" 'BEGIN { exit !(a > 0.2) }' || fail "nothing was learned: $output"
-judged=$(value selected/trials.json 'len(j)')
-[[ $(value selected/trials.json 'len({t["fingerprint"] for t in j})') == "$judged" ]] || fail "paths are judged twice"
+"$ESPALIER" trials selected --json >selected.json
+judged=$(value selected.json 'len(j)')
+[[ $(value selected.json 'len({t["architecture"] for t in j})') == "$judged" ]] || fail "paths are judged twice"
 espalier "${select[@]}" --max-macs "$most,$least" --out selected
-[[ $output == "$selection" && $(value selected/trials.json 'len(j)') == "$judged" ]] || fail "the same command gives $output"
+"$ESPALIER" trials selected --json >again.json
+[[ $output == "$selection" ]] || fail "the same command gives $output"
+same selected.json again.json
 refused "trials: recorded 8, now 9" -- "${select[@]/8/9}" --max-macs "$most,$least" --out selected
 
 for i in 0 1; do
@@ -54,11 +57,12 @@ for i in 0 1; do
 done
 
 espalier "${select[@]/8/12}" --pareto --out front
+"$ESPALIER" trials front --json >judged.json
 [[ -s front/front.svg && -s front/1.json ]] || fail "files are missing: $(ls front)"
 python3 - <<'SCRIPT' || fail "the front is $(<front/front.json)"
 import json
 front = [(m["macs"], -m["validation_accuracy"]) for m in json.load(open("front/front.json"))]
-judged = [(t["macs"], -t["score"]) for t in json.load(open("front/trials.json"))]
+judged = [(t["macs"], -t["score"]) for t in json.load(open("judged.json"))]
 assert front == sorted(set(front)) and set(front) <= set(judged)
 assert [m["architecture"] for m in json.load(open("front/front.json"))][0] == json.load(open("front/1.json"))
 assert not any(a[0] <= b[0] and a[1] <= b[1] and a != b for a in judged for b in front)

@@ -1,12 +1,16 @@
 #include <espalier/compiler/compiled_space.hpp>
 #include <espalier/compiler/lower.hpp>
 #include <espalier/compiler/role_levels.hpp>
+#include <spaces/amoebanet.hpp>
 #include <spaces/attentive_nas.hpp>
 #include <spaces/auto_former.hpp>
 #include <spaces/big_nas.hpp>
+#include <spaces/darts.hpp>
+#include <spaces/enas.hpp>
 #include <spaces/hybrid.hpp>
 #include <spaces/metaqnn.hpp>
 #include <spaces/mnasnet.hpp>
+#include <spaces/nas_bench_101.hpp>
 #include <spaces/nas_rl.hpp>
 #include <spaces/ofa_mobilenet_v3.hpp>
 #include <spaces/spos.hpp>
@@ -78,6 +82,11 @@ TEST_CASE("the roles of published spaces") {
   CHECK(space_with_roles{spos::blocks_and_channels.view()}.counted() == counts{{width, 80}, {other, 20}});
   // Embedding and 14 times heads; depth; 14 MLP ratios.
   CHECK(space_with_roles{auto_former::tiny.view()}.counted() == counts{{depth, 1}, {width, 15}, {expansion, 14}});
+  // Three of a cell's four nodes decide what they read, in DARTS; in AmoebaNet each of five nodes picks two.
+  CHECK(space_with_roles{darts::search.view()}.counted() == counts{{input, 6}, {other, 28}});
+  CHECK(space_with_roles{amoebanet::search.view()}.counted() == counts{{input, 20}, {other, 20}});
+  CHECK(space_with_roles{enas::macro.view()}.counted() == counts{{input, 11}, {other, 12}});
+  CHECK(space_with_roles{nas_bench_101::cifar10.view()}.counted() == counts{{input, 1}, {other, 5}});
 }
 
 TEST_CASE("a role follows from where a number stands, not from its name") {

@@ -205,6 +205,28 @@ TEST_CASE("a folder in use names the process, and is free once that is gone") {
   CHECK(run_folder(folder.path(), manifest).resumes());
 }
 
+TEST_CASE("processes may share a folder, with none that wants it alone") {
+  using enum run_folder::access;
+  temporary_folder const folder;
+  auto const refusal_of = [&](run_folder::access users, json const& what) {
+    return user_error_of([&] { run_folder{folder.path(), what, "space\n", users}; });
+  };
+  {
+    run_folder const first{folder.path(), manifest, "space\n", shared};
+    CHECK_FALSE(first.resumes());
+    test::write_bytes(folder / ".result.json.espalier-aside-1-1", "half of it"); // that the first one is writing
+    run_folder const second{folder.path(), manifest, "space\n", shared};
+    CHECK(second.resumes());
+    CHECK(std::filesystem::exists(folder / ".result.json.espalier-aside-1-1"));
+    CHECK_THAT(refusal_of(exclusive, manifest), ContainsSubstring("is in use by process"));
+    CHECK_THAT(refusal_of(shared, {{"command", "another"}}), ContainsSubstring("holds another run"));
+    CHECK_FALSE(second.is_alone());
+  }
+  run_folder const alone{folder.path(), manifest, "space\n", exclusive};
+  CHECK_THAT(refusal_of(shared, manifest), ContainsSubstring("is in use by process"));
+  CHECK(alone.is_alone());
+}
+
 TEST_CASE("threads are set as asked, by default one a core") {
   CHECK(use_threads(0) >= 1);
   CHECK(use_threads(1) == 1);

@@ -11,7 +11,7 @@
 
 namespace {
 
-using espalier::runtime::plot;
+using espalier::runtime::plot_scale;
 using espalier::runtime::scatter_svg;
 using strings = std::vector<std::string>;
 
@@ -129,7 +129,63 @@ TEST_CASE("ticks are round numbers, and a single value has a range around it") {
   CHECK(labels(0, 0) == strings{"-0.10", "-0.05", "0.00", "0.05", "0.10"});
 }
 
-TEST_CASE("a point that is not finite is refused") {
+TEST_CASE("on a logarithmic axis equal ratios are equally far apart, and ticks are round") {
+  auto const svg = scatter_svg({.title = "",
+                                .x_label = "",
+                                .y_label = "",
+                                .series = {{"", {{1, 0.02}, {10, 0.2}, {100, 2}}}},
+                                .x_scale = plot_scale::logarithmic,
+                                .y_scale = plot_scale::logarithmic});
+  auto const found = markers(svg);
+  REQUIRE(found.size() == 4); // the first is in the legend
+  CHECK(found[2].x - found[1].x == Approx(found[3].x - found[2].x).margin(0.11));
+  CHECK(found[1].y - found[2].y == Approx(found[2].y - found[3].y).margin(0.11));
+  CHECK(found[1].x < found[2].x);
+  CHECK(found[1].y > found[2].y);
+  CHECK(tick_labels(svg, "middle") == strings{"1", "2", "5", "10", "20", "50", "100"});
+  CHECK(tick_labels(svg, "end") == strings{"0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"});
+  for (auto const& [label, at] : ticks(svg, "middle"))
+    if (label == "10")
+      CHECK(at.x == Approx(found[2].x));
+  auto const decades = tick_labels(scatter_svg({.title = "",
+                                                .x_label = "",
+                                                .y_label = "",
+                                                .series = {{"", {{1e-3, 0}, {1e7, 0}}}},
+                                                .x_scale = plot_scale::logarithmic}),
+                                   "middle");
+  CHECK(decades == strings{"0.001", "0.01", "0.1", "1", "10", "100", "1000", "10k", "100k", "1M", "10M"});
+}
+
+TEST_CASE("a band lies around its points, inside the picture") {
+  auto const svg = scatter_svg({"", "", "", {{"", {{1, 10}, {2, 8}}, true, {{{9, 13}, {4, 9}}}}}});
+  auto const corners = matches(svg, R"re(<path fill-opacity="[.\d]+" d="M([^z]+)z"/>)re");
+  REQUIRE(corners.size() == 1);
+  std::vector<position> outline;
+  for (auto const& at : matches(corners[0][0], R"re(([.\d]+),([.\d]+))re"))
+    outline.push_back({std::stod(at[0]), std::stod(at[1])});
+  auto const points = markers(svg);
+  REQUIRE(outline.size() == 4);
+  REQUIRE(points.size() == 3);
+  for (auto const [corner, point, above] : {std::array{0, 1, 3}, {1, 2, 1}, {2, 2, -4}, {3, 1, -1}}) {
+    auto const unit = (points[2].y - points[1].y) / 2; // pixels, downwards
+    CHECK(outline[static_cast<std::size_t>(corner)].x == Approx(points[static_cast<std::size_t>(point)].x));
+    CHECK(points[static_cast<std::size_t>(point)].y - outline[static_cast<std::size_t>(corner)].y ==
+          Approx(above * unit).margin(0.3));
+  }
+  auto const height = std::stod(matches(svg, R"re(viewBox="0 0 \d+ (\d+)")re").at(0)[0]);
+  for (auto const& at : outline)
+    CHECK((at.y > 0 && at.y < height));
+  CHECK_THROWS_WITH(scatter_svg({"", "", "", {{"mean", {{1, 10}, {2, 8}}, true, {{{9, 13}}}}}}),
+                    Catch::Matchers::ContainsSubstring("the band of 'mean' is around 1 points of 2"));
+}
+
+TEST_CASE("a point that is not finite, or not above 0 on a logarithmic axis, is refused") {
+  CHECK_THROWS_WITH(scatter_svg({.title = "",
+                                 .x_label = "",
+                                 .y_label = "",
+                                 .series = {{"regret", {{1, 0}}}},
+                                 .y_scale = plot_scale::logarithmic}),
+                    Catch::Matchers::ContainsSubstring("a point of 'regret' is at 1, 0"));
   CHECK_THROWS_WITH(scatter_svg({"", "", "", {{"front", {{1, std::numeric_limits<double>::infinity()}}}}}),
                     Catch::Matchers::ContainsSubstring("front"));
 }

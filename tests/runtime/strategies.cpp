@@ -1,6 +1,5 @@
 #include "prelude.hpp"
 
-#include "../../runtime/src/strategy/aging_evolution.hpp"
 #include "../../runtime/src/strategy/constrained_evolution.hpp"
 #include "../../runtime/src/strategy/derive.hpp"
 #include "decided_spaces.hpp"
@@ -29,13 +28,6 @@ private:
   compiler::compiled_space const& space_;
 };
 
-int differing_decisions(architecture const& a, architecture const& b) {
-  int count = 0;
-  for (std::size_t i = 0; i < a.values.size(); ++i)
-    count += a.values[i] != b.values[i];
-  return count;
-}
-
 } // namespace
 
 TEST_CASE("constrained evolution reaches the optimum of an additive fitness and repeats no architecture") {
@@ -52,31 +44,6 @@ TEST_CASE("constrained evolution reaches the optimum of an additive fitness and 
     evolution.observe(a, fitness(a));
   }
   CHECK(best == fitness.best());
-}
-
-TEST_CASE(
-    "aging evolution improves on random search, and a child differs from some living architecture in one decision") {
-  auto const space = test_spaces::compiled(spaces::fashion::blocks.view());
-  additive_fitness const fitness{*space};
-  runtime::aging_evolution evolution{space->decisions, {&space->costs, {}, {}}, 3, {.population = 20, .tournament = 5}};
-  std::vector<architecture> history;
-  double evolved = -1e18;
-  for (std::size_t i = 0; i < 400; ++i) {
-    auto const a = evolution.propose();
-    if (i >= 20) { // only the youngest 20 are alive
-      auto const alive = std::span{history}.last(20);
-      CHECK(
-          std::ranges::any_of(alive, [&](architecture const& parent) { return differing_decisions(a, parent) == 1; }));
-    }
-    history.push_back(a);
-    evolved = std::max(evolved, fitness(a));
-    evolution.observe(a, fitness(a));
-  }
-  compiler::random_generator random{3};
-  double drawn = -1e18;
-  for (int i = 0; i < 400; ++i)
-    drawn = std::max(drawn, fitness(compiler::sample(space->decisions, random)));
-  CHECK(evolved > drawn);
 }
 
 TEST_CASE("derivation returns the architecture of one-hot weights") {

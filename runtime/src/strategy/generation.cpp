@@ -1,6 +1,6 @@
 #include "generation.hpp"
 
-#include <espalier/compiler/error.hpp>
+#include "strategy.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -25,7 +25,7 @@ void generation::fill_up(std::size_t until, std::size_t tries, compiler::decisio
                          compiler::random_generator& random) {
   fill(until, tries, [&] { return compiler::sample(space, random, limit_); });
   if (members_.empty())
-    throw user_error(
+    throw nothing_left(
         fmt::format("all {} architectures within the limits have been evaluated; lower --trials", visited_.size()));
 }
 

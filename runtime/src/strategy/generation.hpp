@@ -29,7 +29,7 @@ public:
     while (size() < until && tries-- > 0)
       add(make());
   }
-  /// The same with random architectures; a `user_error` where there is none at all in the end.
+  /// The same with random architectures; `nothing_left` where there is none at all in the end.
   void fill_up(std::size_t until, std::size_t tries, compiler::decision_space const& space,
                compiler::random_generator& random);
 

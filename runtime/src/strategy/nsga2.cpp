@@ -1,5 +1,7 @@
 #include "nsga2.hpp"
 
+#include "proposing.hpp"
+
 #include <espalier/compiler/error.hpp>
 #include <espalier/runtime/pareto.hpp>
 
@@ -140,6 +142,33 @@ void nsga2::breed() {
   if (!population_.empty())
     generation_.fill(size, tries, [&] { return child(); });
   generation_.fill_up(size, 100 * tries, space_, random_);
+}
+
+namespace {
+
+// Of the multiply-adds and the score.
+class evolution_of_score final : public strategy {
+public:
+  evolution_of_score(proposer_setup const& setup, nsga2::parameters numbers)
+      : costs_(setup.space.costs), evolution_(setup.space.decisions, setup.limit, setup.seed, numbers) {}
+
+  compiler::architecture propose() override { return evolution_.propose(); }
+  void observe(compiler::architecture const& a, double score) override {
+    evolution_.observe(a, {static_cast<double>(costs_.of(a).macs), -score});
+  }
+
+private:
+  compiler::cost_model const& costs_;
+  nsga2 evolution_;
+};
+
+} // namespace
+
+std::unique_ptr<strategy> make_nsga2(proposer_setup const& setup) {
+  nsga2::parameters numbers;
+  if (setup.population > 0)
+    numbers.population = static_cast<std::size_t>(setup.population);
+  return std::make_unique<evolution_of_score>(setup, numbers);
 }
 
 } // namespace espalier::runtime

@@ -37,7 +37,7 @@ public:
   nsga2(compiler::decision_space const& space, compiler::constraint limit, std::uint64_t seed, parameters numbers)
       : space_(space), random_(seed), numbers_(numbers), generation_(std::move(limit)) {}
 
-  /// An architecture to judge; a `user_error` where all within the limits have been.
+  /// An architecture to judge; `nothing_left` where all within the limits have been.
   compiler::architecture propose();
   /// Objectives that are equally many as those before, and numbers; others are an `internal_error`.
   void observe(compiler::architecture const& a, std::vector<double> objectives);

@@ -25,4 +25,8 @@ search_result search_attentive_nas(search_context const& context);
 /// widths, taught by it; a constrained evolution selects.
 search_result search_once_for_all(search_context const& context);
 
+/// ENAS (Pham et al., ICML 2018): a recurrent controller, which learns in turn with the weights, draws the paths; of
+/// many drawn in the end the best on one mini-batch is selected.
+search_result search_enas(search_context const& context);
+
 } // namespace espalier::runtime

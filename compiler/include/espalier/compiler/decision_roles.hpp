@@ -7,14 +7,15 @@
 
 namespace espalier::compiler {
 
-/// What a decided number sizes.
+/// What a decision is about: most are numbers, by what they size.
 enum class decision_role : std::uint8_t {
   resolution, ///< The maps that the network reads.
   depth,      ///< Which of several values is taken, each computed from the one before it: how often a body is repeated.
   width,      ///< Channels, features or heads.
   kernel,
   expansion, ///< How many times as wide as another width that is not constant.
-  other      ///< Anything else: candidates, subsets, and numbers such as bits, groups or dilation.
+  input,     ///< Which of several values are read: a cell's hidden states and edges, any subset.
+  other      ///< Anything else: candidates, and numbers such as bits, groups or dilation.
 };
 
 /// The role of each decision of an expanded graph, by the attributes in which it stands; of several roles the first in

@@ -8,12 +8,14 @@
 #include <espalier/runtime/run_folder.hpp>
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 
 namespace espalier::runtime {
 
@@ -50,6 +52,19 @@ struct measured_architecture {
   double accuracy = 0;
 };
 
+/// Where scores come from that architectures do not earn by being trained alone; more is better.
+struct score_source {
+  nlohmann::json identity; ///< What it is, as it is recorded and compared when a run resumes.
+  std::function<double(compiler::architecture const&)> score;
+};
+
+/// The accuracies of NAS-Bench-201 (Dong and Yang, ICLR 2020) that a column of a CSV file holds in percent. Its column
+/// `edges` has a digit for each of the edges 1<-0, 2<-0, 2<-1, 3<-0, 3<-1 and 3<-2: 0 none, 1 skip_connect,
+/// 2 nor_conv_1x1, 3 nor_conv_3x3, 4 avg_pool_3x3. A file of another form, and a space of other decisions, are a
+/// `user_error`.
+score_source scores_of_table(compiler::compiled_space const& space, std::filesystem::path const& file,
+                             std::string const& column);
+
 /// What every search is told. A number of 0 means the strategy's own default.
 struct search_options {
   std::uint64_t seed = 1;
@@ -58,6 +73,7 @@ struct search_options {
   std::int64_t epochs = 0;               ///< Of the supernet, or of each architecture that is trained alone.
   std::int64_t trials = 0;               ///< Architectures that a sampling or mutating strategy evaluates.
   std::int64_t population = 0;           ///< Of evolution.
+  bool duplicates = false;               ///< Whether an architecture that was evaluated may be so again.
   double learning_rate = 0;              ///< Of the weights.
   double architecture_learning_rate = 0; ///< Of the architecture parameters of a relaxing strategy.
   std::optional<long long> max_macs;
@@ -70,6 +86,7 @@ struct search_options {
   std::int64_t eigenvalue_every = 0;              ///< Epochs from one eigenvalue of the validation Hessian to the next.
   std::optional<runtime::macs_bins> macs_bins;    ///< Of single-path.
   std::optional<runtime::attention> attention;    ///< Of attentive-nas; best-up unless told.
+  std::optional<score_source> scores;             ///< Of a strategy that proposes architectures.
   std::vector<measured_architecture> predictor{}; ///< What attentive-nas predicts accuracies from; none: it looks at
                                                   ///< losses.
 };

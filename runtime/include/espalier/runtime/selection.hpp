@@ -7,15 +7,12 @@
 #include <espalier/runtime/run_folder.hpp>
 #include <espalier/runtime/search.hpp>
 
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 /// \file
 /// What is done with a supernet once it is trained: paths of it are judged, selected within limits, and extracted.
@@ -50,12 +47,15 @@ struct judged_path {
   bool operator==(judged_path const&) const = default;
 };
 
-/// Selects paths of one supernet. No path is judged twice, for however many limits: each result is written to
-/// `trials.json` of the folder at once, and an interrupted selection goes on with what it left there.
+class study;
+
+/// Selects paths of one supernet. No path is judged twice, for however many limits: each result is written to the study
+/// of the folder at once, and an interrupted selection goes on with what it left there.
 class path_selector {
 public:
   /// The space, the folder and what is reported to must outlive it.
   path_selector(compiler::compiled_space const& space, path_judge judge, run_folder const& folder, progress& report);
+  ~path_selector();
 
   /// The best path within the limits of the options that the constrained evolution of SPOS finds (Guo et al., ECCV
   /// 2020, algorithm 1) in so many trials, 20 generations where no number is given. It stops where no path is left; a
@@ -78,9 +78,8 @@ private:
   compiler::compiled_space const& space_;
   path_judge judge_;
   progress& report_;
-  std::filesystem::path file_;
-  nlohmann::json trials_;
-  std::map<std::string, double> scores_; // of all trials, by fingerprint
+  std::unique_ptr<study> study_;
+  std::map<std::string, double> scores_; // of all its trials, by fingerprint
   std::vector<judged_path> judged_;
   std::set<std::string> asked_; // fingerprints of these
 };
