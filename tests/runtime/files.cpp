@@ -214,7 +214,7 @@ TEST_CASE("processes may share a folder, with none that wants it alone") {
   {
     run_folder const first{folder.path(), manifest, "space\n", shared};
     CHECK_FALSE(first.resumes());
-    test::write_bytes(folder / ".result.json.espalier-aside-1-1", "half of it"); // that the first one is writing
+    write_bytes(folder / ".result.json.espalier-aside-1-1", "half of it"); // that the first one is writing
     run_folder const second{folder.path(), manifest, "space\n", shared};
     CHECK(second.resumes());
     CHECK(std::filesystem::exists(folder / ".result.json.espalier-aside-1-1"));

@@ -90,8 +90,8 @@ class scripted final : public runtime::strategy {
 public:
   enum class end : std::uint8_t { nothing_left, repeats };
 
-  explicit scripted(std::deque<architecture> script, end at_end = end::nothing_left)
-      : script_(std::move(script)), end_(at_end) {}
+  explicit scripted(std::deque<architecture> script, end at_end = end::nothing_left, bool counts_repeats = true)
+      : script_(std::move(script)), end_(at_end), counts_repeats_(counts_repeats) {}
 
   architecture propose() override {
     if (script_.empty())
@@ -102,12 +102,14 @@ public:
     return a;
   }
   void observe(architecture const& a, double score) override { told.emplace_back(a, score); }
+  [[nodiscard]] bool counts_repeats() const override { return counts_repeats_; }
 
   std::vector<std::pair<architecture, double>> told;
 
 private:
   std::deque<architecture> script_;
   end end_;
+  bool counts_repeats_;
 };
 
 } // namespace
@@ -233,9 +235,14 @@ TEST_CASE("a proposal whose score is known is told again, one without a score is
   CHECK(!distinct.next());
 }
 
-TEST_CASE("a strategy that only repeats itself ends") {
-  scripted proposer{{architecture{{0}}}, scripted::end::repeats};
-  distinct_proposals distinct{proposer};
-  CHECK(distinct.next());
-  CHECK(!distinct.next());
+TEST_CASE("a strategy that only repeats itself ends, and is told so from the start or in the end") {
+  for (bool const counts_repeats : {true, false}) {
+    architecture const a{{0}};
+    scripted proposer{{a}, scripted::end::repeats, counts_repeats};
+    distinct_proposals distinct{proposer};
+    CHECK(distinct.next() == a);
+    distinct.observe(a, 0.5);
+    CHECK(!distinct.next());
+    CHECK(proposer.told.size() == (counts_repeats ? 1001 : 901));
+  }
 }

@@ -31,6 +31,8 @@ public:
 
   compiler::architecture propose() override;
   void observe(compiler::architecture const& a, double score) override;
+  /// No: repeats would make a population of copies of its best, which has hardly any new children.
+  [[nodiscard]] bool counts_repeats() const override { return false; }
   [[nodiscard]] compiler::architecture const* parent() const override { return parent_; }
 
 private:

@@ -4,12 +4,13 @@ namespace espalier::runtime {
 
 std::optional<compiler::architecture> distinct_proposals::next() try {
   constexpr int most_known = 1000; // in a row
+  constexpr int many_known = 100;
   for (int i = 0; i < most_known; ++i) {
     auto a = proposer_.propose();
     auto const [known, is_new] = known_.try_emplace(a);
     if (is_new)
       return a;
-    if (known->second)
+    if (known->second && (proposer_.counts_repeats() || i >= many_known))
       proposer_.observe(a, *known->second);
   }
   return {};

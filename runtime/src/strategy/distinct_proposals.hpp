@@ -7,8 +7,9 @@
 
 namespace espalier::runtime {
 
-/// What a strategy proposes, each architecture once: one whose score is known is told to the strategy again at once,
-/// and costs no evaluation; one that is being evaluated is passed over.
+/// What a strategy proposes, each architecture once: one whose score is known costs no evaluation, and is told again at
+/// once, or, to a strategy that does not count repeats, from the hundredth known one in a row on; one that is being
+/// evaluated is passed over.
 class distinct_proposals {
 public:
   /// The strategy must outlive it.

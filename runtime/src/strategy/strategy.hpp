@@ -17,6 +17,9 @@ public:
   /// Always an architecture within the limits; `nothing_left` where the strategy has no more of them.
   virtual compiler::architecture propose() = 0;
   virtual void observe(compiler::architecture const& a, double score) = 0;
+  /// Whether the score of an architecture that it proposes again is to be told again, as if that had been evaluated
+  /// anew; or else only where it has proposed nothing new for long.
+  [[nodiscard]] virtual bool counts_repeats() const { return true; }
   /// Of which the last proposal is a child; null where it has no parent. Lives until the next call.
   [[nodiscard]] virtual compiler::architecture const* parent() const { return nullptr; }
 };
