@@ -70,8 +70,7 @@ study_result run(std::filesystem::path const& file, runtime::make_strategy& make
   return run(file, *proposer_of(make), evaluate, extent);
 }
 
-// All that a study holds but for what time it was, and in which order it
-// happened.
+// All that a study holds but for what time it was, and in which order it happened.
 std::vector<std::string> contents(std::filesystem::path const& file) {
   std::vector<std::string> lines;
   for (auto const& [place, is_proposal, t] : study{file, blocks(), {}, {}}.events_after(0))
@@ -90,8 +89,7 @@ std::multiset<std::string> finished(std::filesystem::path const& file) {
   return fingerprints;
 }
 
-// Notes in a file what is evaluated, which outlives the process, and takes some
-// time.
+// Notes in a file what is evaluated, which outlives the process, and takes some time.
 class noting_evaluator {
 public:
   noting_evaluator(std::filesystem::path const& notes, std::chrono::microseconds time) : notes_(notes), time_(time) {}
@@ -114,8 +112,7 @@ std::multiset<std::string> lines_of(std::filesystem::path const& file) {
   return lines;
 }
 
-// A process that runs `body` and no more; its exit status is 0 unless that
-// throws.
+// A process that runs `body` and no more; its exit status is 0 unless that throws.
 template <class Body>
 pid_t begin_process(Body const& body) {
   pid_t const child = fork();
@@ -136,14 +133,15 @@ int status_of(pid_t child) {
   return status;
 }
 
-// Runs a study in processes that are killed at random moments, until one of
-// them comes to its end; returns the kills.
+// Runs a study in processes that are killed at random moments, until one of them comes to its end; returns the kills.
+// Each may live longer than the one before, as it has more to replay.
 int run_with_kills(runtime::make_strategy& make, temporary_folder const& folder, std::mt19937& random,
                    std::chrono::microseconds longest) {
   auto const file = folder / "killed.db";
   auto const notes = folder / "notes";
-  std::uniform_int_distribution<std::int64_t> delay{0, longest.count()};
   for (int kills = 0;; ++kills) {
+    std::uniform_int_distribution<std::int64_t> delay{0, longest.count()};
+    longest += longest / 8;
     auto const before = finished(file);
     std::filesystem::remove(notes);
     auto const child = begin_process([&] { run(file, make, noting_evaluator{notes, std::chrono::microseconds{300}}); });
@@ -251,8 +249,7 @@ TEST_CASE("several processes share a study: no trial is missing, none is evaluat
     workers.insert(t.worker);
   CHECK(workers.size() == static_cast<std::size_t>(count));
 
-  // Another process makes the same proposals behind the same scores, and so has
-  // nothing to do.
+  // Another process makes the same proposals behind the same scores, and so has nothing to do.
   auto const again = run(folder / "study.db", runtime::make_aging_evolution, never);
   CHECK(again.score == std::stod(results.begin()->substr(17)));
 }
