@@ -289,11 +289,16 @@ private:
     return made;
   }
 
-  // From each kernel of a convolution to the next smaller one, where its kernel is decided.
+  // From each kernel of a convolution to the next smaller one, where the side of its square window is decided.
   std::vector<kernel_transform> make_transforms(operation const& op, torch::nn::Module& owner,
                                                 std::string const& name) const {
+    if (!op.is("conv"))
+      return {};
+    if (auto const width = op.declaration->index_of("kernel_width");
+        op.is_decided(width) || op.attributes[width] != dsl::inherited)
+      return {};
     auto const number = std::ranges::find_if(op.decided, [&](compiler::decided_attribute const& d) {
-      return op.is("conv") && op.declaration->attributes[d.attribute].rules.slice == dsl::slicing::centre;
+      return op.declaration->attributes[d.attribute].rules.slice == dsl::slicing::centre;
     });
     auto const decision = number == op.decided.end() ? -1 : space_.find(number->value.label);
     if (decision < 0)

@@ -244,14 +244,19 @@ void require_fitting(compiler::compiled_space const& space, dataset const& data)
   auto const& name = space.structured.name;
   auto const& input = space.structured.input();
   auto const& images = data.images;
+  if (input.kind != dsl::tensor_kind::image)
+    throw user_error(fmt::format("'{0}' takes {1}, '{2}' has images of {3}x{4}x{5}: train on a space that "
+                                 "begins with image({3}, {4}, {5})",
+                                 name, compiler::print(input), data.name, images.size(1), images.size(2),
+                                 images.size(3)));
   if (images.size(1) != input.channels || images.size(2) != input.height || images.size(3) != input.width)
     throw user_error(fmt::format(
         "'{}' takes images of {}x{}x{}, '{}' has {}x{}x{}: give other data, or change the space's input", name,
         input.channels, input.height, input.width, data.name, images.size(1), images.size(2), images.size(3)));
   auto const outputs = space.expanded.body.type_of(space.expanded.body.yields.front());
   if (outputs.kind != dsl::tensor_kind::vector || outputs.channels != data.classes)
-    throw user_error(fmt::format("'{}' ends in {} outputs, '{}' has {} classes: end the space in linear({})", name,
-                                 outputs.channels, data.name, data.classes, data.classes));
+    throw user_error(fmt::format("'{}' ends in {}, '{}' has {} classes: end the space in linear({})", name,
+                                 compiler::print(outputs), data.name, data.classes, data.classes));
 }
 
 nlohmann::json to_json(search_options const& options) {

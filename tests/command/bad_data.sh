@@ -31,7 +31,7 @@ train 160 4
 
 data data
 sed 's/linear(10)/linear(7)/' tiny.hpp >seven.hpp
-refused "7 outputs" "10 classes" "linear(10)" -- train seven.hpp a.json --data data --out run
+refused "vector[7]" "10 classes" "linear(10)" -- train seven.hpp a.json --data data --out run
 refused "1000" "160" -- train tiny.hpp a.json --data data --out run --images 1000
 
 [[ ! -e run ]] || fail "a run that never began leaves $(ls -A run)"

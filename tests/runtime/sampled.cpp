@@ -45,6 +45,16 @@ inline constexpr auto mobile = search_space("small-mobile", image(1, 8, 8),
     mb(16, 2), repeat(range(1, 3), residual(mb(16, 1))),
     global_avg_pool(), linear(3));
 
+/// Candidates that decide the same inside.
+inline constexpr auto chosen = search_space("small-chosen", image(1, 8, 8),
+    conv(3, channels(16)), batch_norm(), relu(), choice(mb(16, 1), block("kept", residual(mb(16, 1)))),
+    global_avg_pool(), linear(3));
+
+/// Windows whose sides are decided apart.
+inline constexpr auto oblong = search_space("oblong", image(1, 8, 8),
+    conv(one_of("height", 1, 3, 5), kernel_width(one_of("width", 1, 3, 5)), channels(4)), batch_norm(), relu(),
+    global_avg_pool(), linear(3));
+
 /// The stem decides which channels of a concatenation there are: they do not lie side by side in what reads them.
 inline constexpr auto gathered = search_space("gathered", image(1, 8, 8),
     concat(conv(3, channels(one_of("left", 4, 8))), conv(1, channels(one_of("right", 4, 8)))),
@@ -79,6 +89,16 @@ std::vector<sampled_path> bound(network& supernet, std::vector<architecture> con
   for (auto const& a : architectures)
     paths.emplace_back(supernet, a);
   return paths;
+}
+
+// Of each number the largest, of each choice this candidate.
+architecture widest(compiler::decision_space const& space, std::uint32_t candidate) {
+  architecture a{std::vector<std::uint32_t>(space.size())};
+  for (std::size_t i = 0; i < space.size(); ++i)
+    if (compiler::active_decisions(space, a)[i])
+      a.values[i] = space[i].numbers.empty() ? candidate : static_cast<std::uint32_t>(space[i].options.size()) - 1;
+  REQUIRE(compiler::faults(space, a).empty());
+  return a;
 }
 
 void check_close(at::Tensor const& got, at::Tensor const& expected, double bound = 1e-10) {
@@ -405,6 +425,45 @@ TEST_CASE("sorting channels orders them by importance and changes nothing that t
       ++ordered;
     }
   CHECK(ordered == 4);
+}
+
+TEST_CASE("inside candidates of a choice channels are sorted and branches begin as shortcuts, too") {
+  auto const space = test_spaces::compiled(small::chosen.view());
+  torch::manual_seed(1);
+  network supernet{space->expanded, space->decisions, network::affine::yes};
+  supernet.eval();
+  auto const b = some_batch();
+  torch::NoGradGuard const no_gradient;
+  std::vector<at::Tensor> before;
+  for (std::uint32_t const candidate : {0, 1})
+    before.push_back(supernet.forward(b.images, widest(space->decisions, candidate)));
+  auto const weights = copied(supernet);
+  runtime::sort_inner_channels(space->expanded, supernet);
+  for (std::uint32_t const candidate : {0, 1})
+    CHECK(torch::allclose(supernet.forward(b.images, widest(space->decisions, candidate)), before[candidate], 1e-4,
+                          1e-5));
+  auto const named = supernet.named_parameters();
+  for (std::string const name : {"choice0_0_mb.conv2.weight", "choice0_0_kept.mb0.conv2.weight"})
+    CHECK_FALSE(torch::equal(named[name], weights.at(name)));
+
+  runtime::zero_last_scales(space->expanded, supernet);
+  CHECK(named["choice0_0_kept.mb0.batch_norm2.weight"].abs().max().item<double>() == 0);
+  CHECK(named["choice0_0_mb.batch_norm2.weight"].abs().min().item<double>() > 0);
+}
+
+TEST_CASE("of windows whose sides are decided apart, smaller ones are centres") {
+  auto const space = test_spaces::compiled(small::oblong.view());
+  torch::manual_seed(1);
+  network centred{space->expanded, space->decisions, network::affine::yes};
+  torch::manual_seed(1);
+  network transformed{space->expanded, space->decisions, network::affine::yes, nullptr, network::windows::transformed};
+  REQUIRE(transformed.parameters().size() == centred.parameters().size());
+  auto const b = some_batch();
+  for (std::uint32_t height = 0; height < 3; ++height)
+    for (std::uint32_t width = 0; width < 3; ++width) {
+      architecture const a{{height, width}};
+      CHECK(torch::equal(sampled_path(transformed, a).forward(b.images), sampled_path(centred, a).forward(b.images)));
+    }
 }
 
 TEST_CASE("kernels that are transformed by identities are centres; others follow their matrices") {

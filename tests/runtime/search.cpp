@@ -8,6 +8,8 @@
 #include <espalier/runtime/threads.hpp>
 #include <espalier/runtime/training.hpp>
 
+#include <spaces/darts_rnn.hpp>
+
 #include <algorithm>
 
 namespace {
@@ -113,4 +115,15 @@ TEST_CASE("data that does not fit the space is refused with both shapes") {
   auto const message = user_error_of([&] { search_in(folder.path(), "darts", *space, small_options(), silent); });
   CHECK_THAT(message, Catch::Matchers::ContainsSubstring("3x32x32"));
   CHECK_THAT(message, Catch::Matchers::ContainsSubstring("1x8x8"));
+}
+
+TEST_CASE("a space of words is refused with what it takes, and one that ends in a map with what that is") {
+  auto const words = test_spaces::compiled(spaces::darts_rnn::search.view());
+  CHECK(user_error_of([&] { runtime::require_fitting(*words, test::stripes().train); }) ==
+        "'darts-rnn-search' takes ids[10000, 35], 'stripes' has images of 1x8x8: train on a space that begins with "
+        "image(1, 8, 8)");
+  using namespace dsl;
+  static constexpr auto maps = search_space("maps", image(1, 8, 8), choice(conv(3), conv(5)));
+  CHECK(user_error_of([&] { runtime::require_fitting(*test_spaces::compiled(maps.view()), test::stripes().train); }) ==
+        "'maps' ends in image[1, 8, 8], 'stripes' has 3 classes: end the space in linear(3)");
 }

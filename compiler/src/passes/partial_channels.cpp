@@ -29,7 +29,10 @@ public:
   void narrow(region& r) const {
     for (auto& op : r.operations) {
       if (!op.decided.empty())
-        throw user_error(fmt::format("%{}: partial channels are for candidates of constant numbers", op.name()));
+        throw user_error(
+            fmt::format("%{}: partial channels are for candidates of constant numbers, and {} of its numbers "
+                        "are decided; use a strategy without them",
+                        op.name(), op.decided.size()));
       if (auto const groups = op.declaration->groups; groups != dsl::max_attributes && op.attributes[groups] > 1 &&
                                                       op.attributes[groups] == r.type_of(op.operands.front()).channels)
         divide(op, groups);

@@ -1,5 +1,7 @@
 #include "channel_order.hpp"
 
+#include "../held_regions.hpp"
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -63,8 +65,9 @@ public:
       if (mixes_channels(op) && op.is_decided(op.declaration->channels))
         if (auto const chain = chain_from(op, in))
           sort(*chain, path);
-      for (auto const& inner : op.regions)
-        sort(inner, path + op.name() + ".");
+      if (!op.regions.empty())
+        visit_held_regions(op, path + op.name(),
+                           [this](region const& held, std::string const& module) { sort(held, module + "."); });
     }
   }
 

@@ -1,6 +1,7 @@
 #include "sampled_training.hpp"
 
 #include "../checkpoint.hpp"
+#include "../held_regions.hpp"
 #include "../residual.hpp"
 #include "../schedule.hpp"
 #include "distillation.hpp"
@@ -58,8 +59,10 @@ void zero_last_scales(compiler::region const& in, std::string const& path,
       if (auto const norm = last_norm(in, op.operands[*branch], path); !norm.empty())
         if (auto* const scale = parameters.find(norm + ".weight"))
           scale->zero_();
-    for (auto const& inner : op.regions)
-      zero_last_scales(inner, path + op.name() + ".", parameters);
+    if (!op.regions.empty())
+      visit_held_regions(op, path + op.name(), [&](compiler::region const& held, std::string const& module) {
+        zero_last_scales(held, module + ".", parameters);
+      });
   }
 }
 
