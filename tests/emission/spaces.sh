@@ -17,17 +17,10 @@ folder=$build/emitted_spaces
 jobs=$(env -u OMP_NUM_THREADS nproc) # which would heed it
 export OMP_NUM_THREADS=1
 
-mapfile -t every < <("$record_paths")
 groups=12 # of three spaces: two or three minutes on two cores
-spaces=()
 case ${1:?a space is missing} in
-  all) spaces=("${every[@]}") ;;
-  rotating)
-    commit=$(git -C "$source_dir" rev-parse HEAD)
-    group=$((16#${commit:0:8} % groups))
-    for ((i = group; i < ${#every[@]}; i += groups)); do spaces+=("${every[i]}"); done
-    echo "commit ${commit:0:8} chooses group $group of $groups: ${spaces[*]}"
-    ;;
+  all) mapfile -t spaces < <("$record_paths") ;;
+  rotating) mapfile -t spaces < <("$record_paths" | bash "$source_dir/../chosen_spaces.sh" "$groups") ;;
   *) spaces=("$@") ;;
 esac
 
