@@ -11,6 +11,8 @@
 #include <spaces/attentive_nas.hpp>
 #include <spaces/ofa_mobilenet_v3.hpp>
 
+#include <array>
+
 #include <nlohmann/json.hpp>
 
 namespace {
@@ -72,6 +74,34 @@ TEST_CASE("published subnets of AttentiveNAS are slices of one supernet, with th
     ++subnets;
   }
   CHECK(subnets == 6);
+}
+
+TEST_CASE("the other released subnets of AttentiveNAS have the millions of multiply-adds that its README tells") {
+  struct released {
+    char const* encoding; // configs/eval_attentive_nas_models.yml
+    long long millions;
+  };
+  constexpr std::array others{
+      released{
+          R"({"resolution": 224, "width": [16, 16, 24, 32, 64, 112, 200, 224, 1984], "depth": [1, 3, 3, 3, 3, 4, 1],
+                   "kernel_size": [3, 3, 3, 3, 3, 5, 3], "expand_ratio": [1, 4, 5, 4, 4, 6, 6]})",
+          317},
+      released{
+          R"({"resolution": 256, "width": [16, 16, 24, 32, 72, 112, 192, 216, 1792], "depth": [1, 3, 3, 3, 4, 6, 1],
+                   "kernel_size": [3, 3, 3, 5, 3, 3, 3], "expand_ratio": [1, 4, 5, 4, 4, 6, 6]})",
+          491},
+      released{
+          R"({"resolution": 288, "width": [16, 16, 24, 32, 64, 112, 216, 224, 1984], "depth": [1, 3, 3, 4, 4, 6, 1],
+                   "kernel_size": [3, 3, 3, 3, 3, 5, 3], "expand_ratio": [1, 4, 6, 5, 4, 6, 6]})",
+          709}};
+  auto const space = test_spaces::compiled(spaces::attentive_nas::supernet.view());
+  network supernet{space->expanded, space->decisions, network::affine::yes};
+  for (auto const& [encoding, millions] : others) {
+    auto const a = imported(*space, "attentive-nas", nlohmann::json::parse(encoding));
+    auto const cost = space->costs.of(a);
+    CHECK((cost.macs + 500'000) / 1'000'000 == millions);
+    check_params(*space, supernet, a, cost.params);
+  }
 }
 
 TEST_CASE("published subnets of Once-for-All are slices of one supernet, with their costs") {
