@@ -113,8 +113,8 @@ std::vector<double> copied(at::Tensor const& t) {
 
 } // namespace
 
-TEST_CASE("a policy gives all architectures of a space together the "
-          "probability 1, and draws each as often as it says") {
+TEST_CASE(
+    "a policy gives all architectures of a space together the probability 1, and draws each as often as it says") {
   for (auto const declared : small_spaces()) {
     auto const space = test_spaces::compiled(declared);
     INFO(space->structured.name);
@@ -156,8 +156,7 @@ TEST_CASE("a policy gives all architectures of a space together the "
   }
 }
 
-TEST_CASE("a policy draws architectures of every shipped space, and judges "
-          "them as it drew them") {
+TEST_CASE("a policy draws architectures of every shipped space, and judges them as it drew them") {
   for (auto const& [declared, what] : spaces::all()) {
     auto const space = test_spaces::compiled(declared);
     INFO(space->structured.name);
@@ -180,8 +179,7 @@ TEST_CASE("a policy draws architectures of every shipped space, and judges "
 }
 
 TEST_CASE("the entropy of a policy is that of its distribution") {
-  // Of decisions that all exist and of which none is forced, the mean of the
-  // entropies along drawn paths.
+  // Of decisions that all exist and of which none is forced, the mean of the entropies along drawn paths.
   for (auto const declared : {small::nested.view(), small::concatenated.view(), small::added.view()}) {
     auto const space = test_spaces::compiled(declared);
     auto const all = all_of(space->decisions);
@@ -253,8 +251,7 @@ TEST_CASE("a controller of one unit says what its equations say") {
         Approx(skips * std::log(skips / 0.4) + (1 - skips) * std::log((1 - skips) / 0.6)).epsilon(1e-5));
 }
 
-TEST_CASE("temperature and the constant of tanh bound how far a policy is from "
-          "uniform") {
+TEST_CASE("temperature and the constant of tanh bound how far a policy is from uniform") {
   auto const space = test_spaces::compiled(small::arms.view());
   auto const all = all_of(space->decisions);
   policy const controller{
@@ -265,8 +262,7 @@ TEST_CASE("temperature and the constant of tanh bound how far a policy is from "
   CHECK(most - least > 1);
 }
 
-TEST_CASE("the policy gradient of draws is that of the expected reward, and a "
-          "baseline only lowers its variance") {
+TEST_CASE("the policy gradient of draws is that of the expected reward, and a baseline only lowers its variance") {
   auto const space = test_spaces::compiled(small::two_layers.view());
   auto const all = all_of(space->decisions);
   runtime::reinforce const learner{setup_of(*space)};
@@ -332,8 +328,7 @@ TEST_CASE("the policy gradient of draws is that of the expected reward, and a "
   CHECK(variances[1] < 0.1 * variances[0]);
 }
 
-TEST_CASE("the clipped objective of PPO: no gain from leaving the policy that "
-          "drew the batch") {
+TEST_CASE("the clipped objective of PPO: no gain from leaving the policy that drew the batch") {
   struct {
     double ratio, advantage, loss,
         slope; // slope: of the loss by the log-probability

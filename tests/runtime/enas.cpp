@@ -112,8 +112,7 @@ std::vector<at::Tensor> weights_of(runtime::policy const& p) {
 
 } // namespace
 
-TEST_CASE("a step of ENAS changes the weights of the path that its controller "
-          "drew, and no others") {
+TEST_CASE("a step of ENAS changes the weights of the path that its controller drew, and no others") {
   for (auto const declared : {small::micro.view(), small::macro.view()}) {
     temporary_folder folder;
     runtime::silent_progress silent;
@@ -151,8 +150,7 @@ TEST_CASE("a step of ENAS changes the weights of the path that its controller "
   }
 }
 
-TEST_CASE("the controller of ENAS learns without a trace in the supernet or "
-          "the global generator") {
+TEST_CASE("the controller of ENAS learns without a trace in the supernet or the global generator") {
   for (auto const declared : {small::micro.view(), small::macro.view()}) {
     temporary_folder folder;
     runtime::silent_progress silent;
@@ -197,8 +195,7 @@ TEST_CASE("the controller of ENAS prefers what sees the image") {
   CHECK(result.score > 0.6);
 }
 
-TEST_CASE("a search by ENAS that is killed resumes to the same architecture "
-          "and weights, bit for bit") {
+TEST_CASE("a search by ENAS that is killed resumes to the same architecture and weights, bit for bit") {
   for (auto const declared : {small::micro.view(), small::macro.view()}) {
     runtime::silent_progress silent;
     temporary_folder whole;
