@@ -90,19 +90,19 @@ Tensor& path_descent::momentum_of(Tensor const& whole) {
 }
 
 void path_descent::move(change const& c, double learning_rate) {
-  auto const weights = c.part.detach();
   auto const decay = numbers_.decays_vectors || c.whole.dim() > 1 ? numbers_.weight_decay : 0;
   auto const is_plain = [](Tensor const& x) { return x.scalar_type() == torch::kFloat32 && x.is_contiguous(); };
-  if (numbers_.momentum > 0 && c.cut->is_whole() && !c.used.defined() && c.whole.is_cpu() && is_plain(weights) &&
+  if (numbers_.momentum > 0 && c.cut->is_whole() && !c.used.defined() && c.whole.is_cpu() && is_plain(c.part) &&
       is_plain(c.gradient)) {
-    descend(weights.data_ptr<float>(), momentum_of(c.whole).data_ptr<float>(), c.gradient.data_ptr<float>(),
-            weights.numel(),
+    descend(c.part.data_ptr<float>(), momentum_of(c.whole).data_ptr<float>(), c.gradient.data_ptr<float>(),
+            c.part.numel(),
             {.momentum = static_cast<float>(numbers_.momentum),
              .weight_decay = static_cast<float>(decay),
              .learning_rate = static_cast<float>(learning_rate),
              .nesterov = numbers_.nesterov});
     return;
   }
+  auto const weights = c.part.detach();
   auto step = decay > 0 ? c.gradient.add(weights, decay) : c.gradient;
   if (numbers_.momentum > 0) {
     auto const& whole_momentum = momentum_of(c.whole);
