@@ -3,20 +3,16 @@
 #include "../../runtime/src/residual.hpp"
 #include "../../runtime/src/sampled/channel_order.hpp"
 #include "../../runtime/src/sampled/distillation.hpp"
-#include "../../runtime/src/sampled/loss_guard.hpp"
 #include "../../runtime/src/sampled/sampled_training.hpp"
-#include "searches.hpp"
+#include "sampled_spaces.hpp"
 
 #include <espalier/compiler/decision_roles.hpp>
 #include <espalier/compiler/specialize.hpp>
-#include <espalier/runtime/atomic_file.hpp>
 
 #include <spaces/big_nas.hpp>
 #include <spaces/fashion.hpp>
 
-#include <cmath>
 #include <map>
-#include <set>
 
 namespace {
 
@@ -27,46 +23,6 @@ using compiler::random_generator;
 using runtime::network;
 using runtime::path_descent;
 using runtime::sampled_path;
-
-namespace small {
-
-using namespace dsl;
-
-// clang-format off
-template <class Width>
-constexpr auto mb(Width width, int by) {
-  return block("mb", conv(1, channels(one_of(2, 3, 4) * input_channels)), batch_norm(), relu(),
-               depthwise_conv(one_of(3, 5, 7), stride(by)), batch_norm(), relu(), squeeze_excite(4, divisor(8)),
-               conv(1, channels(width)), batch_norm());
-}
-/// Widths, kernels, expansions and depths, as in Once-for-All.
-inline constexpr auto mobile = search_space("small-mobile", image(1, 8, 8),
-    conv(3, channels(one_of("stem", 8, 16))), batch_norm(), relu(),
-    mb(16, 2), repeat(range(1, 3), residual(mb(16, 1))),
-    global_avg_pool(), linear(3));
-
-/// Candidates that decide the same inside.
-inline constexpr auto chosen = search_space("small-chosen", image(1, 8, 8),
-    conv(3, channels(16)), batch_norm(), relu(), choice(mb(16, 1), block("kept", residual(mb(16, 1)))),
-    global_avg_pool(), linear(3));
-
-/// Windows whose sides are decided apart.
-inline constexpr auto oblong = search_space("oblong", image(1, 8, 8),
-    conv(one_of("height", 1, 3, 5), kernel_width(one_of("width", 1, 3, 5)), channels(4)), batch_norm(), relu(),
-    global_avg_pool(), linear(3));
-
-/// The stem decides which channels of a concatenation there are: they do not lie side by side in what reads them.
-inline constexpr auto gathered = search_space("gathered", image(1, 8, 8),
-    concat(conv(3, channels(one_of("left", 4, 8))), conv(1, channels(one_of("right", 4, 8)))),
-    batch_norm(), relu(), conv(3, channels(6)), batch_norm(), relu(), global_avg_pool(), linear(3));
-// clang-format on
-
-} // namespace small
-
-runtime::batch some_batch(std::int64_t size = 4) {
-  torch::manual_seed(5);
-  return {torch::randn({size, 1, 8, 8}), torch::randint(3, {size})};
-}
 
 std::map<std::string, at::Tensor> copied(network const& net) {
   std::map<std::string, at::Tensor> found;
@@ -269,82 +225,6 @@ TEST_CASE("distillation pulls a path to its teacher, and the teacher nowhere") {
   check_close(student.grad(), (torch::softmax(student, 1) - torch::softmax(teacher, 1)).detach() / 5);
 }
 
-TEST_CASE("attentive sampling takes the best or the worst of candidates of one cost") {
-  auto const space = test_spaces::compiled(small::mobile.view());
-  network supernet{space->expanded, space->decisions, network::affine::yes};
-  auto const b = some_batch();
-  for (auto const kind : {runtime::attention::best_up, runtime::attention::worst_up}) {
-    std::vector<double> seen;
-    auto const worth = [&](runtime::sampling_step&, architecture const& a) {
-      seen.push_back(static_cast<double>(space->costs.of(a).params));
-      return seen.back();
-    };
-    auto const sampler = runtime::attentive(*space, kind, 1, 8, worth, {});
-    for (std::uint64_t i = 0; i < 20; ++i) {
-      seen.clear();
-      runtime::sampling_step at{0, b, supernet, random_generator{i}};
-      auto const lessons = sampler(at);
-      REQUIRE(lessons.size() == 3);
-      REQUIRE(seen.size() == 8);
-      auto const chosen = static_cast<double>(space->costs.of(lessons[1].path).params);
-      CHECK(chosen == (kind == runtime::attention::best_up ? std::ranges::max(seen) : std::ranges::min(seen)));
-    }
-  }
-}
-
-TEST_CASE("binned paths come from every bin equally often") {
-  auto const space = test_spaces::compiled(spaces::fashion::blocks.view());
-  auto const least = space->costs.of(runtime::smallest_of(*space)).macs;
-  auto const most = space->costs.of(runtime::largest_of(*space)).macs;
-  runtime::macs_bins const bins{least + (most - least) / 4, least + (most - least) / 4 * 3, (most - least) / 8};
-  auto const sampler = runtime::binned_path(*space, bins);
-  network supernet{space->expanded, space->decisions, network::affine::no};
-  auto const b = some_batch();
-  std::map<long long, int> counts;
-  constexpr int draws = 2000;
-  for (std::uint64_t i = 0; i < draws; ++i) {
-    runtime::sampling_step at{0, b, supernet, random_generator{i}};
-    auto const macs = space->costs.of(sampler(at).front().path).macs;
-    REQUIRE(macs >= bins.least);
-    REQUIRE(macs < bins.most);
-    ++counts[(macs - bins.least) / bins.width];
-  }
-  REQUIRE(counts.size() == 4);
-  double chi_square = 0;
-  for (auto const& [bin, count] : counts)
-    chi_square += (count - draws / 4.) * (count - draws / 4.) / (draws / 4.);
-  CHECK(chi_square < 16.27); // 3 degrees of freedom, 0.1 %
-  CHECK_THAT(user_error_of([&] {
-               runtime::binned_path(*space, {10, 20, 30});
-             }),
-             Catch::Matchers::ContainsSubstring("--macs-bins"));
-}
-
-TEST_CASE("progressive shrinking draws the largest options only, and all of them") {
-  auto const space = test_spaces::compiled(small::mobile.view());
-  auto const roles = compiler::roles_of(space->expanded, space->decisions);
-  network supernet{space->expanded, space->decisions, network::affine::yes};
-  auto const b = some_batch();
-  using enum compiler::decision_role;
-  auto const largest = runtime::largest_of(*space);
-  auto const sampler = runtime::shrunk_paths(*space, {.kernel = 3, .depth = 1, .expansion = 2}, 1);
-  std::map<compiler::decision_role, std::set<int>> seen;
-  for (std::uint64_t i = 0; i < 300; ++i) {
-    runtime::sampling_step at{0, b, supernet, random_generator{i}};
-    auto const a = sampler(at).front().path;
-    REQUIRE(compiler::faults(space->decisions, a).empty());
-    auto const active = compiler::active_decisions(space->decisions, a);
-    for (std::size_t d = 0; d < roles.size(); ++d)
-      if (active[d])
-        seen[roles[d]].insert(space->decisions[d].numbers[a.values[d]]);
-  }
-  CHECK(seen[kernel] == std::set{3, 5, 7});
-  CHECK(seen[depth] == std::set{3});
-  CHECK(seen[expansion] == std::set{3, 4});
-  runtime::sampling_step at{0, b, supernet, random_generator{1}};
-  CHECK(runtime::shrunk_paths(*space, {}, 1)(at).front().path == largest);
-}
-
 TEST_CASE("blocks are their shortcuts where the last scale of each branch is 0") {
   auto const space = test_spaces::compiled(small::mobile.view());
   torch::manual_seed(1);
@@ -514,69 +394,4 @@ TEST_CASE("kernels that are transformed by identities are centres; others follow
       maps += t.name.find("kernel_") != std::string::npos;
     }
   CHECK(maps >= 2);
-}
-
-TEST_CASE("learning rates fall as their papers say") {
-  using enum runtime::rate_decay;
-  CHECK(runtime::decayed(linear, 0, 25, 100) == Approx(0.75));
-  CHECK(runtime::decayed(cosine, 0, 50, 100) == Approx(0.5));
-  CHECK(runtime::decayed(exponential, 0, 0, 100) == 1);
-  CHECK(runtime::decayed(exponential, 0, 99, 100) == 0.05);
-  CHECK(runtime::decayed(exponential, 0, 50, 100) == Approx(std::sqrt(0.0104)));
-  CHECK(runtime::decayed(cosine, 0.1, 4, 100) == Approx(0.5));
-}
-
-TEST_CASE("the guard of the loss notices what is no number and what jumps, not what wanders") {
-  runtime::loss_guard guard{10};
-  for (int i = 0; i < 100; ++i)
-    CHECK_FALSE(guard.jumps(2.3 + 0.5 * (i % 3)));
-  CHECK(guard.jumps(20));
-  CHECK(guard.jumps(std::nan("")));
-  CHECK_FALSE(guard.jumps(3));
-}
-
-namespace {
-
-// Says what it was told in the end of a stage.
-class listener final : public runtime::progress {
-public:
-  void begin(std::string const&, std::int64_t, std::int64_t) override {}
-  void step(std::string const&) override {}
-  void end(std::string const& summary) override { said += summary + "\n"; }
-  std::string said;
-};
-
-} // namespace
-
-TEST_CASE("sampling strategies find what sets stripes apart, and go on after an interruption as if there was none") {
-  auto const space = test_spaces::compiled(small::mobile.view());
-  auto const strategy = GENERATE(std::string{"single-path"}, std::string{"big-nas"}, std::string{"attentive-nas"},
-                                 std::string{"once-for-all"});
-  CAPTURE(strategy);
-  auto options = small_options();
-  options.epochs = strategy == "once-for-all" ? 8 : 4;
-  options.learning_rate = 0.1;
-  temporary_folder const whole, broken;
-  runtime::silent_progress silent;
-  auto const found = search_in(whole / "run", strategy, *space, options, silent);
-  CHECK(found.has_weights);
-  CHECK(found.score > 0.5);
-  for (int const steps : {12, 12}) { // in the training, and behind it
-    killer stop{steps};
-    CHECK_THROWS_AS(search_in(broken / "run", strategy, *space, options, stop), stopped);
-  }
-  search_in(broken / "run", strategy, *space, options, silent);
-  for (auto const* const file : {"architecture.json", "supernet.pt"})
-    CHECK(runtime::read_file(whole / "run" / file) == runtime::read_file(broken / "run" / file));
-}
-
-TEST_CASE("training that falls apart goes back, says so, and in the end gives up") {
-  auto const space = test_spaces::compiled(small::mobile.view());
-  auto options = small_options();
-  options.learning_rate = 1e20;
-  temporary_folder const folder;
-  listener report;
-  auto const error = user_error_of([&] { search_in(folder / "run", "single-path", *space, options, report); });
-  CHECK_THAT(error, Catch::Matchers::ContainsSubstring("lower --learning-rate"));
-  CHECK_THAT(report.said, Catch::Matchers::ContainsSubstring("back to the beginning"));
 }
