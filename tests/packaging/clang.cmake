@@ -19,5 +19,5 @@ if(CLANG_19 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${clang_build} --output-on-failure --parallel 2 --exclude-regex compile_fail
     VERBATIM USES_TERMINAL)
   add_test(NAME packaging.clang COMMAND ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target clang)
-  set_tests_properties(packaging.clang PROPERTIES LABELS packaging TIMEOUT 900)
+  set_tests_properties(packaging.clang PROPERTIES LABELS packaging TIMEOUT 1800)
 endif()
